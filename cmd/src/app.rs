@@ -1,0 +1,147 @@
+//! What every command shares: the settings, and whether to use colour.
+
+use std::cell::OnceCell;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use fedhub::config::{self, Config, Loaded, Places, fedmsg_d};
+use fedhub::crypto::{Location, Policy, Trust, Verifier};
+use fedhub::{Error, Kind, Result};
+use jiff::Timestamp;
+
+use crate::cli::Global;
+
+/// The command's surroundings, read once.
+pub(crate) struct App {
+    places: Places,
+    loaded: OnceCell<Loaded>,
+    /// Whether stdout gets colour.
+    pub(crate) color: bool,
+}
+
+impl App {
+    pub(crate) fn new(global: Global) -> Self {
+        let color = global.color.wanted(std::io::stdout().is_terminal());
+        Self { places: places(global), loaded: OnceCell::new(), color }
+    }
+
+    /// The settings with their sources; read when first asked for.
+    pub(crate) fn loaded(&self) -> Result<&Loaded> {
+        if let Some(loaded) = self.loaded.get() {
+            return Ok(loaded);
+        }
+        let loaded = config::load(&self.places)?;
+        for note in &loaded.notes {
+            tracing::debug!("{note}");
+        }
+        Ok(self.loaded.get_or_init(|| loaded))
+    }
+
+    /// The settings.
+    pub(crate) fn config(&self) -> Result<&Config> {
+        self.loaded().map(|loaded| &loaded.config)
+    }
+
+    /// What fedmsg's files may ask about the host.
+    pub(crate) fn host(&self) -> &fedmsg_d::Host {
+        &self.places.host
+    }
+
+    /// The host name up to the first dot, as it stands in names of endpoints and certificates.
+    pub(crate) fn short_host(&self) -> &str {
+        let name = &self.places.host.hostname;
+        name.split('.').next().unwrap_or(name)
+    }
+
+    /// A verifier as the settings have it. With `signed_by`, only that signer is accepted.
+    pub(crate) fn verifier(&self, config: &Config, signed_by: Option<String>) -> Result<Verifier> {
+        let cache = cache_dir();
+        let location = |text: &str, copy: &Option<PathBuf>, seconds: u64, name: &str| {
+            let copy = copy.clone().unwrap_or_else(|| cache.join(name));
+            // Fetching more often than every ten seconds would only be a burden on the server.
+            Location::parse(text, copy, std::time::Duration::from_secs(seconds.max(10)))
+        };
+        let ca = location(
+            &config.ca_location(),
+            &config.ca_cert_cache,
+            config.ca_cert_cache_expiry,
+            "ca.crt",
+        )?;
+        let crl = config.crl_location.as_deref().filter(|text| !text.is_empty());
+        let crl = crl
+            .map(|text| location(text, &config.crl_cache, config.crl_cache_expiry, "crl.pem"))
+            .transpose()?;
+        Ok(Verifier::new(Trust::load(ca, crl), policy(config, signed_by)))
+    }
+}
+
+fn policy(config: &Config, signed_by: Option<String>) -> Policy {
+    Policy {
+        routing: config.routing_policy.clone().into_iter().collect(),
+        nitpicky: config.routing_nitpicky,
+        signed_by,
+    }
+}
+
+/// Now, in unix seconds.
+pub(crate) fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// Where data that can be made anew is kept.
+fn cache_dir() -> PathBuf {
+    user_dir("XDG_CACHE_HOME", ".cache").unwrap_or_else(std::env::temp_dir).join("fedhub")
+}
+
+/// Where data of this user is kept.
+pub(crate) fn data_dir() -> Result<PathBuf> {
+    user_dir("XDG_DATA_HOME", ".local/share").map(|dir| dir.join("fedhub")).ok_or_else(|| {
+        Error::new(Kind::Usage, "there is no home directory to keep data in")
+            .hint("name a directory with --data-dir")
+    })
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    named.or_else(|| home().map(|home| home.join(below_home)))
+}
+
+fn places(global: Global) -> Places {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let fedmsg_config = global.config_filename.or_else(|| {
+        std::env::var_os("FEDMSG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
+    });
+    let home = home();
+    let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+    Places {
+        file: global.config.or_else(|| {
+            std::env::var_os("FEDHUB_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
+        }),
+        user_dir: user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("fedhub")),
+        system_dir: Some(Path::new("/etc/fedhub").into()),
+        fedmsg_files: fedmsg_d::sources(fedmsg_config.as_deref(), home.as_deref()),
+        host: fedmsg_d::Host { hostname: hostname.unwrap_or_default(), home, ..Default::default() },
+        variables,
+        flags: global.set,
+    }
+}
+
+/// The name of the user who runs this, as Python's `getpass.getuser` finds it.
+pub(crate) fn username() -> String {
+    let named = ["LOGNAME", "USER", "LNAME", "USERNAME"]
+        .iter()
+        .find_map(|variable| std::env::var(variable).ok().filter(|name| !name.is_empty()));
+    named.unwrap_or_else(|| {
+        let id = nix::unistd::getuid();
+        match nix::unistd::User::from_uid(id) {
+            Ok(Some(user)) => user.name,
+            _ => id.to_string(),
+        }
+    })
+}

@@ -1,0 +1,136 @@
+//! The grammar of the command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// Run a software project's message bus: publish, relay, watch and verify signed messages.
+///
+/// fedhub speaks ZeroMQ PUB/SUB with X.509-signed JSON and is compatible with fedmsg in both
+/// directions.
+#[derive(Debug, Parser)]
+#[command(name = "fedhub", version, max_term_width = 100, propagate_version = true)]
+#[command(after_long_help = "\
+Exit codes:
+  0 ok   1 the answer is no   2 wrong command line
+  65 bad data   66 no input   69 not available   70 bug in fedhub   74 I/O   75 try again
+  76 protocol   77 permission   78 configuration   130 interrupted
+
+First steps:
+  fedhub up --demo             a whole bus with sample messages, in one process
+  fedhub tail                  watch the configured bus
+  fedhub logger --message hi   publish a message")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options every command has.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Read this settings file instead of the user's own.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read fedmsg's settings from this file or folder instead of /etc/fedmsg.d.
+    #[arg(long, global = true, value_name = "PATH", hide = true)]
+    pub(crate) config_filename: Option<PathBuf>,
+    /// Change a setting, before any file or variable has a say; repeatable.
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = parse_setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Log more; twice for even more.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Log less.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) quiet: u8,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether a stream gets colour.
+    pub(crate) fn wanted(self, terminal: bool) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                terminal
+                    && !set("NO_COLOR")
+                    && std::env::var("TERM").is_ok_and(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line of text each.
+    #[default]
+    Text,
+    /// One JSON object each.
+    Json,
+}
+
+/// What fedhub can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Receive from publishers and publish to subscribers.
+    Relay(commands::relay::Args),
+    /// Rebroadcast every publisher on one port for outside subscribers.
+    Gateway(commands::gateway::Args),
+    /// Run every role in one process.
+    Up(commands::up::Args),
+    /// Watch messages.
+    Tail(commands::tail::Args),
+    /// Publish log messages, from the command line or stdin.
+    Logger(commands::logger::Args),
+    /// Publish an announcement.
+    Announce(commands::announce::Args),
+    /// Print the canonical text of JSON documents.
+    Canonical(commands::canonical::Args),
+    /// Judge the signatures of messages.
+    Verify(commands::verify::Args),
+    /// Keep a certificate authority.
+    Certs(commands::certs::Args),
+    /// Show, check, explain and import settings.
+    Config(commands::config::Args),
+    /// Measure speed beside a bare forwarder and the Python original.
+    Bench(commands::bench::Args),
+    /// Write manual pages and shell completions.
+    Generate(commands::generate::Args),
+}
+
+impl Command {
+    /// Whether it runs until it is stopped, and logs what it does.
+    pub(crate) fn is_daemon(&self) -> bool {
+        matches!(self, Command::Relay(_) | Command::Gateway(_) | Command::Up(_))
+    }
+}

@@ -1,0 +1,35 @@
+//! The commands, a file each.
+
+pub(crate) mod announce;
+pub(crate) mod bench;
+pub(crate) mod canonical;
+pub(crate) mod certs;
+pub(crate) mod config;
+pub(crate) mod gateway;
+pub(crate) mod generate;
+pub(crate) mod logger;
+pub(crate) mod relay;
+pub(crate) mod tail;
+pub(crate) mod up;
+pub(crate) mod verify;
+
+use crate::app::App;
+use crate::cli::Command;
+
+/// Runs a command; gives its exit code.
+pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
+    match command {
+        Command::Relay(args) => relay::run(args, app),
+        Command::Gateway(args) => gateway::run(args, app),
+        Command::Up(args) => up::run(args, app),
+        Command::Tail(args) => tail::run(args, app),
+        Command::Logger(args) => logger::run(args, app),
+        Command::Announce(args) => announce::run(args, app),
+        Command::Canonical(args) => canonical::run(args, app),
+        Command::Verify(args) => verify::run(args, app),
+        Command::Certs(args) => certs::run(args, app),
+        Command::Config(args) => config::run(args, app),
+        Command::Bench(args) => bench::run(args, app),
+        Command::Generate(args) => generate::run(args, app),
+    }
+}

@@ -1,0 +1,57 @@
+//! `fedhub announce`: publish an announcement.
+
+use std::io::Read;
+
+use anyhow::Context;
+use fedhub::canonical::{MAX_BYTES, Object, Value};
+use fedhub::error::exit;
+use fedhub::{Error, Kind};
+
+use super::logger::Outlet;
+use crate::app::App;
+use crate::output;
+
+/// Publish an announcement: a text, and a link to more.
+///
+/// Without --message the text is read from stdin, all of it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub announce --message 'Version 2 is out' --link https://example.org/2
+  fedhub announce --link https://example.org/outage < outage.txt")]
+pub(crate) struct Args {
+    /// The text.
+    #[arg(long, value_name = "TEXT")]
+    message: Option<String>,
+    /// An address with more about it.
+    #[arg(long, value_name = "URL")]
+    link: Option<String>,
+    /// Sign with the key of certnames."PREFIX.HOST".
+    #[arg(long, value_name = "PREFIX", default_value = "announce")]
+    cert_prefix: String,
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let text = match args.message {
+        Some(text) => text,
+        None => {
+            let mut text = Vec::new();
+            let limit = MAX_BYTES as u64;
+            output::open(None)?.take(limit).read_to_end(&mut text).context("cannot read stdin")?;
+            String::from_utf8(text)
+                .map_err(|error| Error::new(Kind::Data, "the text is not UTF-8").because(error))?
+                .trim_end()
+                .to_owned()
+        }
+    };
+    if text.is_empty() {
+        return Err(Error::new(Kind::Data, "the announcement is empty; nothing was sent").into());
+    }
+    let config = app.config()?;
+    let mut outlet = Outlet::open(app, config, &args.cert_prefix, config.name.as_deref(), None)?;
+    let mut msg = Object::new();
+    msg.insert("link", args.link.map_or(Value::Null, Value::from));
+    msg.insert("message", text);
+    outlet.send("announce.announcement", msg.into())?;
+    Ok(exit::OK)
+}

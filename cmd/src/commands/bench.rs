@@ -1,0 +1,253 @@
+//! `fedhub bench`: loads fedhub, bare libzmq or OpenSSL and the Python fedmsg in the same run and
+//! says how they compare.
+
+mod bare;
+mod crypto;
+mod gateway;
+mod histogram;
+mod hop;
+mod load;
+mod logger;
+mod peers;
+mod process;
+mod relay;
+mod report;
+mod tail;
+mod zmtp;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::Subcommand;
+use fedhub::error::exit;
+
+use crate::app::App;
+use peers::{Impl, Peers};
+use report::{Format, Report, Row, Unit};
+
+const DEFAULT_PYTHON: &str = "target/peers/venv/bin/python";
+
+/// Measure throughput, loss, latency, CPU and memory, side by side with other implementations
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Each implementation runs as a process of its own and is loaded through its sockets by this one.
+CPU per message is the steadiest figure: rates and latencies also depend on what else the machine
+does, and the load itself needs CPU. Runs alternate between the implementations, so that noise hits
+all of them alike; a value is the median of the runs.
+
+Examples:
+  fedhub bench all                                 everything, about ten minutes
+  fedhub bench relay --impl fedhub,bare            without the Python peer
+  fedhub bench gateway --subscribers 10 --runs 3
+  fedhub bench crypto -o json --check              exit 1 when a bar is missed")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// Which implementations to measure
+    #[arg(long = "impl", value_delimiter = ',', global = true,
+          default_values = ["fedhub", "bare", "python"])]
+    impls: Vec<Impl>,
+    /// Python of an environment with fedmsg; without one the Python peer is left out
+    #[arg(long, value_name = "PATH", global = true)]
+    python: Option<PathBuf>,
+    /// Bytes per message
+    #[arg(long, value_name = "BYTES", global = true, default_value_t = 1500,
+          value_parser = clap::value_parser!(u32).range(300..=16_000_000))]
+    size: u32,
+    /// How often to measure each implementation
+    #[arg(long, global = true, default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// Length of one measurement; a run has several
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = 2,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    duration: u64,
+    /// Messages per second for the latencies
+    #[arg(long, global = true, default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
+    /// Subscribers of the gateway
+    #[arg(long, value_name = "N", global = true, default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    subscribers: u32,
+    /// How to print the report [default: human on a terminal, else ndjson]
+    #[arg(short, long, value_name = "FORMAT", global = true)]
+    output: Option<Format>,
+    /// Exit 1 when a bar is missed or could not be measured
+    #[arg(long, global = true)]
+    check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// All of the below
+    All,
+    /// One publisher, one subscriber: latency, CPU, sustained rate, start, memory
+    Relay,
+    /// One publisher, many subscribers
+    Gateway,
+    /// Printing bodies into /dev/null
+    Tail,
+    /// One signed message, start to exit; and 1,000 in a row
+    Logger,
+    /// Signatures made and checked, per core
+    Crypto,
+    /// A plain libzmq forwarder, the limit for relay and gateway
+    #[command(hide = true)]
+    Forwarder(bare::ForwarderArgs),
+    /// A plain libzmq subscriber, the limit for tail
+    #[command(hide = true)]
+    Subscriber(bare::SubscriberArgs),
+    /// Runs a command that ends with its parent
+    #[command(hide = true)]
+    Guarded {
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+/// What could not be measured, and why.
+type Notes = Vec<String>;
+
+/// Decided settings of a run.
+struct Plan {
+    peers: Peers,
+    impls: Vec<Impl>,
+    runs: u32,
+    duration: Duration,
+    rate: f64,
+    subscribers: usize,
+}
+
+/// The samples of each implementation.
+struct Measured<T>(Vec<(Impl, Vec<T>)>);
+
+impl<T> Measured<T> {
+    /// A row of one value of every sample; None where it has no such value.
+    fn row(&self, what: impl Into<String>, unit: Unit, value: impl Fn(&T) -> Option<f64>) -> Row {
+        let mut row = Row::new(what, unit);
+        for (of, samples) in &self.0 {
+            row.set(*of, samples.iter().filter_map(&value).collect());
+        }
+        row
+    }
+}
+
+impl Plan {
+    /// Takes `runs` samples of each of `impls`, in turn. One that fails is noted and left out
+    /// from then on.
+    fn interleave<T>(
+        &self,
+        bench: &str,
+        impls: &[Impl],
+        notes: &mut Notes,
+        sample: impl Fn(Impl) -> Result<T>,
+    ) -> Measured<T> {
+        let mut all: Vec<_> = impls.iter().map(|&of| (of, Vec::new())).collect();
+        let mut failed = Vec::new();
+        for run in 1..=self.runs {
+            for (of, samples) in &mut all {
+                if failed.contains(of) {
+                    continue;
+                }
+                let name = of.name();
+                progress(&format!("{bench}: run {run} of {}, {name}", self.runs));
+                match sample(*of) {
+                    Ok(sample) => samples.push(sample),
+                    Err(error) => {
+                        notes.push(format!("{bench}, {name}, run {run}: {error:#}"));
+                        failed.push(*of);
+                    }
+                }
+            }
+        }
+        Measured(all)
+    }
+}
+
+/// Says on a terminal what is going on.
+fn progress(text: &str) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        // Not worth failing for.
+        let _ = writeln!(stderr, "{text}");
+    }
+}
+
+pub(crate) fn run(args: Args, _app: &App) -> Result<u8> {
+    match &args.what {
+        What::Forwarder(args) => return bare::forward(args),
+        What::Subscriber(args) => return bare::subscribe(args),
+        What::Guarded { command } => return peers::guarded(command),
+        _ => {}
+    }
+    let mut notes = Notes::new();
+    let plan = plan(&args, &mut notes);
+    let start = Instant::now();
+    let rows = match args.what {
+        What::Relay => relay::run(&plan, &mut notes),
+        What::Gateway => gateway::run(&plan, &mut notes),
+        What::Tail => tail::run(&plan, &mut notes),
+        What::Logger => logger::run(&plan, &mut notes),
+        What::Crypto => crypto::run(&plan, &mut notes),
+        _ => [relay::run, gateway::run, tail::run, logger::run, crypto::run]
+            .iter()
+            .flat_map(|bench| bench(&plan, &mut notes))
+            .collect(),
+    };
+    let report = Report { setting: setting(&plan, start.elapsed()), rows, notes };
+    let terminal = io::stdout().is_terminal();
+    let format = args.output.unwrap_or(if terminal { Format::Human } else { Format::Ndjson });
+    match report.print(format, &mut io::stdout().lock()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+        _ => {}
+    }
+    let missed = args.check && !report.all_met();
+    Ok(if missed { exit::NEGATIVE } else { exit::OK })
+}
+
+/// Decides the settings; a peer that is not there is left out and noted.
+fn plan(args: &Args, notes: &mut Notes) -> Plan {
+    let mut impls = args.impls.clone();
+    impls.sort();
+    impls.dedup();
+    let python = args.python.clone().unwrap_or_else(|| DEFAULT_PYTHON.into());
+    // Not canonicalized: the link is what makes it the environment's.
+    let python = std::path::absolute(&python).ok().filter(|path| path.exists());
+    if python.is_none() && impls.contains(&Impl::Python) {
+        notes.push("python was left out: give --python PATH of an environment with fedmsg".into());
+        impls.retain(|&of| of != Impl::Python);
+    }
+    Plan {
+        peers: Peers { python, size: args.size as usize },
+        impls,
+        runs: args.runs,
+        duration: Duration::from_secs(args.duration),
+        rate: f64::from(args.rate),
+        subscribers: args.subscribers as usize,
+    }
+}
+
+/// What a reader needs to judge the figures by.
+fn setting(plan: &Plan, took: Duration) -> Vec<(&'static str, String)> {
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    let (major, minor, patch) = zmq::version();
+    vec![
+        ("cores", cores.to_string()),
+        ("processor", model.unwrap_or("unknown").to_owned()),
+        ("libzmq", format!("{major}.{minor}.{patch}")),
+        ("openssl", openssl::version::version().to_owned()),
+        ("bytes per message", plan.peers.size.to_string()),
+        ("runs", plan.runs.to_string()),
+        ("seconds per measurement", plan.duration.as_secs().to_string()),
+        ("took", format!("{} s", took.as_secs())),
+    ]
+}

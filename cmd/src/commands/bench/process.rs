@@ -1,0 +1,137 @@
+//! The processes under test: started, measured through /proc, and killed when done with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// A directory that goes away with the value.
+#[derive(Debug)]
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes a private directory among the temporary files.
+    pub(super) fn new() -> Result<Self> {
+        let path = nix::unistd::mkdtemp(&std::env::temp_dir().join("fedhub-bench-XXXXXX"))
+            .context("making a temporary directory")?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nothing to do about a failure, and nothing depends on it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running process under test.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    stderr: PathBuf,
+    // Dropped after the process is dead.
+    _scratch: Scratch,
+}
+
+impl Process {
+    /// Starts `command`, which does not outlive this process. Standard output is thrown away.
+    pub(super) fn spawn(command: &Command, scratch: Scratch) -> Result<Self> {
+        let stderr = scratch.path().join("stderr");
+        let mut guarded = Command::new(std::env::current_exe()?);
+        guarded
+            .args(["bench", "guarded"])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(scratch.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&stderr)?);
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => guarded.env(name, value),
+                None => guarded.env_remove(name),
+            };
+        }
+        let child = guarded.spawn().with_context(|| format!("starting {command:?}"))?;
+        Ok(Self { child, stderr, _scratch: scratch })
+    }
+
+    /// Fails, with its last words, when the process has ended.
+    pub(super) fn check(&mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            let text = fs::read(&self.stderr).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let last = text.trim_end().lines().last().unwrap_or("it said nothing").to_owned();
+            bail!("the process under test ended ({status}): {last}");
+        }
+        Ok(())
+    }
+
+    /// CPU time of all its threads so far.
+    pub(super) fn cpu(&self) -> Result<Duration> {
+        let mut total = Duration::ZERO;
+        for task in fs::read_dir(self.proc("task"))? {
+            total += cpu_of(&task?.path().join("schedstat"))?;
+        }
+        Ok(total)
+    }
+
+    /// Resident memory now, in bytes.
+    pub(super) fn resident(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most resident memory it has had, in bytes.
+    pub(super) fn peak(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    /// Bytes it has written to files and devices.
+    pub(super) fn written(&self) -> Result<u64> {
+        field(&self.proc("io"), "wchar:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64> {
+        Ok(field(&self.proc("status"), name)? * 1024)
+    }
+
+    fn proc(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.child.id()))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// CPU time of the calling thread so far.
+pub(super) fn thread_cpu() -> Result<Duration> {
+    cpu_of(Path::new("/proc/thread-self/schedstat"))
+}
+
+fn cpu_of(schedstat: &Path) -> Result<Duration> {
+    let text = fs::read_to_string(schedstat)
+        .with_context(|| format!("{} (is it Linux with schedstat?)", schedstat.display()))?;
+    let nanos = text.split_whitespace().next().and_then(|word| word.parse().ok());
+    Ok(Duration::from_nanos(nanos.context("unreadable schedstat")?))
+}
+
+/// The number after `name` in a file of /proc.
+fn field(path: &Path, name: &str) -> Result<u64> {
+    fs::read_to_string(path)?
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
+        .with_context(|| format!("no {name} in {}", path.display()))
+}

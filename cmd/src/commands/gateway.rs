@@ -1,0 +1,38 @@
+//! `fedhub gateway`.
+
+use std::time::Duration;
+
+use fedhub::config::Addresses;
+use fedhub_daemon::{roles, supervisor};
+
+use crate::app::App;
+
+/// Subscribe to every publisher and rebroadcast on one port for many outside subscribers.
+///
+/// A subscriber that stops reading does not delay the others; ZeroMQ drops what it misses.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub gateway
+  fedhub gateway --endpoint tcp://bus.example.org:4001 --port 9940")]
+pub(crate) struct Args {
+    /// Whom to subscribe to; repeatable. Default: every configured endpoint.
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+    /// The port to publish on; 0 lets the system choose. Default: gateway.port.
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let mut config = app.config()?.clone();
+    if !args.endpoint.is_empty() {
+        config.relay_outbound = None;
+        config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
+    }
+    if let Some(port) = args.port {
+        config.gateway.port = port;
+    }
+    let task = (roles::GATEWAY.build)(&config)?;
+    Ok(supervisor::run(vec![task], Duration::from_secs_f64(config.grace_period))?)
+}

@@ -1,0 +1,42 @@
+//! `fedhub relay`.
+
+use std::time::Duration;
+
+use fedhub::config::Addresses;
+use fedhub_daemon::{roles, supervisor};
+
+use crate::app::App;
+
+/// Receive messages from publishers and pass them on to subscribers, byte for byte.
+///
+/// Malformed input is dropped, counted and logged. Nothing is parsed, unless --sign is given.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub relay
+  fedhub relay --inbound tcp://*:2003 --outbound tcp://*:4001
+  fedhub relay --sign          sign what comes in with the key of certnames.signing_relay")]
+pub(crate) struct Args {
+    /// Where publishers connect; repeatable. Default: relay_inbound.
+    #[arg(long, value_name = "ENDPOINT")]
+    inbound: Vec<String>,
+    /// Where subscribers connect; repeatable. Default: relay_outbound.
+    #[arg(long, value_name = "ENDPOINT")]
+    outbound: Vec<String>,
+    /// Sign each message, in place of whoever signed it before.
+    #[arg(long)]
+    sign: bool,
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let mut config = app.config()?.clone();
+    if !args.inbound.is_empty() {
+        config.relay_inbound = Addresses(args.inbound);
+    }
+    if !args.outbound.is_empty() {
+        config.relay_outbound = Some(Addresses(args.outbound));
+    }
+    config.relay.sign |= args.sign;
+    let task = (roles::RELAY.build)(&config)?;
+    Ok(supervisor::run(vec![task], Duration::from_secs_f64(config.grace_period))?)
+}

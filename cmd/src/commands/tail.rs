@@ -1,0 +1,191 @@
+//! `fedhub tail`: watch messages.
+
+mod viewer;
+
+use std::io::{BufWriter, IsTerminal, Write, stdout};
+use std::time::{Duration, Instant};
+
+use fedhub::bus::{Settings, Stop, Subscriber};
+use fedhub::error::exit;
+use fedhub::topic::Pattern;
+use regex::Regex;
+
+use crate::app::App;
+use crate::output::format::{Format, Printer};
+pub(crate) use viewer::{Counts, Style, Viewer};
+
+/// Topics that are hidden unless they are asked for.
+const HIDDEN: &str = "_heartbeat";
+
+/// Watch messages as they come.
+///
+/// A TOPIC is the beginning of a topic; a * between dots stands for one part. Messages without a
+/// valid signature are counted and not shown, unless --no-validate is given. On exit, stderr says
+/// how many messages were seen, shown, invalid and malformed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub tail
+  fedhub tail org.fedoraproject.*.git. --pretty
+  fedhub tail --endpoint tcp://bus.example.org:9940 --no-validate -o ndjson | jq .topic
+  fedhub tail --count 1 --timeout 60 org.fedoraproject.prod.compose. && echo composed
+  fedhub tail -o 'template={{topic}} by {{username}}'
+  fedhub tail -o ndjson | fedhub verify")]
+pub(crate) struct Args {
+    /// Show only topics that begin so.
+    #[arg(value_name = "TOPIC")]
+    topics: Vec<String>,
+    /// Show only topics that match this regular expression.
+    #[arg(long, value_name = "REGEX")]
+    include: Option<Regex>,
+    /// Do not show topics that match this regular expression [default: _heartbeat].
+    #[arg(long, value_name = "REGEX")]
+    exclude: Option<Regex>,
+    /// Show only messages with a valid signature.
+    #[arg(long, overrides_with = "no_validate")]
+    validate: bool,
+    /// Show messages whether their signature is valid or not.
+    #[arg(long)]
+    no_validate: bool,
+    /// Print only the value at this dotted path, such as msg.commit.repo; messages without it are
+    /// not shown.
+    #[arg(long, value_name = "PATH")]
+    query: Option<String>,
+    /// Print indented JSON without signatures and certificates.
+    #[arg(long, conflicts_with = "output")]
+    pretty: bool,
+    /// The same in colour.
+    #[arg(long, conflicts_with = "output")]
+    really_pretty: bool,
+    /// human, ndjson, json, yaml, raw or template=TEXT [default: human on a terminal, else ndjson].
+    #[arg(long, short, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// End after this many messages were shown.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// End after this many seconds; with --count, exit 1 if fewer messages were shown by then.
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    timeout: Option<Duration>,
+    /// Whom to listen to; repeatable. Default: every configured endpoint.
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let config = app.config()?;
+    let endpoints =
+        if args.endpoint.is_empty() { config.subscriptions() } else { args.endpoint.clone() };
+    let validate = !args.no_validate && (args.validate || config.validate_signatures);
+    let verifier = if validate { Some(app.verifier(config, None)?) } else { None };
+    let mut viewer = viewer(&args, app)?.verified_by(verifier);
+    let patterns: Vec<Pattern> = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    let prefixes: Vec<&str> = match patterns.as_slice() {
+        [] => vec![""],
+        patterns => patterns.iter().map(Pattern::subscription).collect(),
+    };
+    let subscriber = Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?;
+    stop_on_signals(subscriber.stop())?;
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    let outcome = watch(&subscriber, &mut viewer, args.count, deadline, |_| {});
+    report(&viewer.counts);
+    outcome?;
+    let enough = args.count.is_none_or(|count| viewer.counts.shown >= count);
+    let timed_out = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    Ok(if timed_out && !enough { exit::NEGATIVE } else { exit::OK })
+}
+
+fn viewer(args: &Args, app: &App) -> anyhow::Result<Viewer> {
+    let terminal = stdout().is_terminal();
+    let default = if terminal { Format::Human } else { Format::Ndjson };
+    let format = args.output.clone().unwrap_or(default);
+    let pretty = args.pretty || args.really_pretty;
+    let color = (app.color && !args.pretty) || args.really_pretty;
+    let style = match &args.query {
+        Some(path) => Style::Query(path.clone()),
+        None if pretty => Style::Pretty,
+        None => Style::Whole,
+    };
+    // With --pretty people read, wherever stdout goes: letters are shown as they are.
+    let printer = Printer::new(format, terminal || pretty, color, width())?;
+    let mut viewer = Viewer::new(printer, style, args.output == Some(Format::Raw));
+    viewer.patterns = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    viewer.include = args.include.clone();
+    viewer.exclude = match &args.exclude {
+        Some(exclude) => Some(exclude.clone()),
+        // Somebody who names a topic wants to see it.
+        None if args.include.is_some() || !args.topics.is_empty() => None,
+        None => Some(Regex::new(HIDDEN)?),
+    };
+    Ok(viewer)
+}
+
+/// A viewer of everything, a line for people each.
+pub(crate) fn people_viewer(app: &App) -> anyhow::Result<Viewer> {
+    let printer = Printer::new(Format::Human, stdout().is_terminal(), app.color, width())?;
+    Ok(Viewer::new(printer, Style::Whole, false))
+}
+
+/// The width of the terminal, if stdout is one.
+fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(stdout()).map(|(width, _)| usize::from(width.0))
+}
+
+/// Shows messages until the subscription is stopped, enough were shown, or time is up. `alive` is
+/// called with their number at least every second.
+pub(crate) fn watch(
+    subscriber: &Subscriber,
+    viewer: &mut Viewer,
+    count: Option<u64>,
+    deadline: Option<Instant>,
+    alive: impl Fn(u64),
+) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let mut out = BufWriter::with_capacity(256 * 1024, stdout().lock());
+    while count.is_none_or(|count| viewer.counts.shown < count) {
+        alive(viewer.counts.shown);
+        let left = deadline.map_or(PATIENCE, |end| end.saturating_duration_since(Instant::now()));
+        match subscriber.next(left.min(PATIENCE)) {
+            Ok(Some(batch)) => {
+                let done = viewer.show(batch, count, &mut out)?;
+                out.flush()?;
+                if done {
+                    break;
+                }
+            }
+            Ok(None) if deadline.is_some_and(|end| Instant::now() >= end) => break,
+            Ok(None) => {}
+            Err(_ended) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Ends the subscription at SIGINT or SIGTERM, the ordinary end of watching; a second signal ends
+/// the process.
+fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
+    let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        signals.block_on(async {
+            use tokio::signal::unix::{SignalKind, signal};
+            let (Ok(mut interrupt), Ok(mut terminate)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                return;
+            };
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            stop.stop();
+        });
+    })?;
+    Ok(())
+}
+
+/// Says what was seen, whatever happened to the rest.
+fn report(counts: &Counts) {
+    // If stderr is gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{counts}");
+}

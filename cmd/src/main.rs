@@ -1,0 +1,37 @@
+//! The `fedhub` command: parse, run, exit code.
+
+mod app;
+mod cli;
+mod commands;
+mod compat;
+mod logging;
+mod output;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use fedhub::error::exit;
+
+use crate::app::App;
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(compat::translate(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    logging::init(&cli.global, cli.command.is_daemon());
+    let app = App::new(cli.global);
+    match commands::run(cli.command, &app) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(report::failure(&error)),
+    }
+}
+
+/// Help and version are answers; anything else is a wrong command line.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is left to read it if this fails.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK })
+}

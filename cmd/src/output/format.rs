@@ -1,0 +1,241 @@
+//! How messages are printed: the formats of `-o`.
+
+use std::io::Write;
+use std::str::FromStr;
+
+use fedhub::canonical::Value;
+use fedhub::message::Message;
+use fedhub::{Error, Kind};
+use jiff::tz::TimeZone;
+use minijinja::Environment;
+
+use super::escape;
+use super::json::{Layout, render};
+
+/// A format as named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// One line for people.
+    Human,
+    /// The body as it came, a line each.
+    Ndjson,
+    /// Indented JSON.
+    Json,
+    /// YAML documents.
+    Yaml,
+    /// The bytes of the body, a line each, not parsed.
+    Raw,
+    /// A minijinja template over the body's fields.
+    Template(String),
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "human" => Ok(Format::Human),
+            "ndjson" => Ok(Format::Ndjson),
+            "json" => Ok(Format::Json),
+            "yaml" => Ok(Format::Yaml),
+            "raw" => Ok(Format::Raw),
+            _ => match text.strip_prefix("template=") {
+                Some(template) => Ok(Format::Template(template.to_owned())),
+                None => Err("one of human, ndjson, json, yaml, raw, template=TEXT".into()),
+            },
+        }
+    }
+}
+
+/// Prints messages in one format.
+pub(crate) struct Printer {
+    format: Format,
+    templates: Environment<'static>,
+    /// Whether stdout is a terminal, which must not see control characters.
+    terminal: bool,
+    color: bool,
+    /// How wide a line for people may be.
+    width: Option<usize>,
+    zone: TimeZone,
+}
+
+const TEMPLATE: &str = "message";
+
+impl Printer {
+    pub(crate) fn new(
+        format: Format,
+        terminal: bool,
+        color: bool,
+        width: Option<usize>,
+    ) -> Result<Self, Error> {
+        let mut templates = Environment::new();
+        templates.set_formatter(|out, _, value| {
+            out.write_str(&escape::text(&value.to_string())).map_err(minijinja::Error::from)
+        });
+        if let Format::Template(text) = &format {
+            templates.add_template_owned(TEMPLATE, text.clone()).map_err(|error| {
+                Error::new(Kind::Usage, format!("the template {text:?} cannot be used"))
+                    .because(error)
+                    .hint("for example: -o 'template={{topic}} {{msg.commit.username}}'")
+            })?;
+        }
+        Ok(Self { format, templates, terminal, color, width, zone: TimeZone::system() })
+    }
+
+    /// Prints one message. Only for [`Format::Raw`] it need not be a JSON object.
+    pub(crate) fn print(
+        &self,
+        message: &Message,
+        valid: Option<bool>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        match &self.format {
+            Format::Raw if self.terminal => {
+                let text = String::from_utf8_lossy(message.body());
+                writeln!(out, "{}", escape::text(&text))?;
+            }
+            Format::Raw => write_line(message.body(), out)?,
+            Format::Ndjson if self.terminal => {
+                let layout = Layout { indented: false, color: false, ascii: true };
+                writeln!(out, "{}", render(value(message)?, layout))?;
+            }
+            Format::Ndjson => write_line(message.body(), out)?,
+            Format::Json => self.print_value(value(message)?, out)?,
+            Format::Yaml => {
+                writeln!(out, "---\n{}", serde_yaml_ng::to_string(value(message)?)?.trim_end())?;
+            }
+            Format::Template(_) => {
+                let template = self.templates.get_template(TEMPLATE)?;
+                writeln!(out, "{}", template.render(minijinja::Value::from(minijinja::value::Serde(value(message)?)))?)?;
+            }
+            Format::Human => self.print_human(message, valid, out)?,
+        }
+        Ok(())
+    }
+
+    /// Prints a value as indented JSON.
+    pub(crate) fn print_value(&self, value: &Value, out: &mut impl Write) -> anyhow::Result<()> {
+        let layout = Layout { indented: true, color: self.color, ascii: !self.terminal };
+        Ok(writeln!(out, "{}", render(value, layout))?)
+    }
+
+    /// Time, verdict, topic, user, and as much of the content as fits.
+    fn print_human(
+        &self,
+        message: &Message,
+        valid: Option<bool>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let body = value(message)?;
+        let seconds = match body.at("timestamp") {
+            Some(Value::Int(fedhub::canonical::Int::Small(seconds))) => Some(*seconds),
+            Some(Value::Float(seconds)) => Some(*seconds as i64),
+            _ => None,
+        };
+        let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        let time = time.map_or("--:--:--".into(), |time| {
+            time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+        });
+        let (mark, mark_color) = match valid {
+            Some(true) => ("ok", "32"),
+            Some(false) => ("!!", "31"),
+            None => ("--", "2"),
+        };
+        let topic = escape::text(message.topic());
+        let user = escape::text(body.at("username").and_then(Value::as_str).unwrap_or("-"));
+        let plain = Layout { indented: false, color: false, ascii: false };
+        let content = body.at("msg").map_or_else(String::new, |msg| render(msg, plain));
+        let used = time.len() + mark.len() + topic.chars().count() + user.chars().count() + 4;
+        let content = shorten(&content, self.width.map(|width| width.saturating_sub(used)));
+        if self.color {
+            let family = family_color(message.topic());
+            writeln!(
+                out,
+                "\x1b[2m{time}\x1b[0m \x1b[{mark_color}m{mark}\x1b[0m \x1b[{family}m{topic}\x1b[0m \
+                 \x1b[1m{user}\x1b[0m {content}"
+            )?;
+        } else {
+            writeln!(out, "{time} {mark} {topic} {user} {content}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The body parsed. Callers print only what parses.
+fn value(message: &Message) -> anyhow::Result<&Value> {
+    message.value().map_err(|error| anyhow::anyhow!("the body is not JSON: {error}"))
+}
+
+/// Writes bytes as one line. In JSON a raw newline can only be white space.
+fn write_line(body: &[u8], out: &mut impl Write) -> std::io::Result<()> {
+    if body.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        let line: Vec<u8> = body
+            .iter()
+            .map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte })
+            .collect();
+        out.write_all(&line)?;
+    } else {
+        out.write_all(body)?;
+    }
+    out.write_all(b"\n")
+}
+
+fn shorten(text: &str, width: Option<usize>) -> String {
+    match width {
+        Some(width) if text.chars().count() > width => {
+            text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// A colour for the family of a topic, its fourth part; always the same for the same family.
+fn family_color(topic: &str) -> u8 {
+    let family = topic.split('.').nth(3).unwrap_or(topic);
+    let sum: u32 = family.bytes().map(u32::from).sum();
+    31 + (sum % 6) as u8
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn printed(format: &str, terminal: bool, body: &str) -> String {
+        let printer = Printer::new(format.parse().unwrap(), terminal, false, Some(60)).unwrap();
+        let mut out = Vec::new();
+        printer.print(&Message::new("org.x.dev.git\x1b", body), Some(true), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_format_prints_the_same_message_its_way() {
+        let body = "{\"msg\": {\"n\": 1.50},\n\"topic\": \"t\", \"username\": \"u\"}";
+        let line = "{\"msg\": {\"n\": 1.50}, \"topic\": \"t\", \"username\": \"u\"}\n";
+        assert_eq!(printed("raw", false, body), line);
+        assert_eq!(printed("ndjson", false, body), line);
+        assert_eq!(printed("yaml", false, body), "---\nmsg:\n  n: 1.5\ntopic: t\nusername: u\n");
+        assert_eq!(printed("template={{topic}}/{{msg.n}}", false, body), "t/1.5\n");
+        assert!(printed("json", false, body).starts_with("{\n  \"msg\": {\n    \"n\": 1.5\n  },"));
+        assert_eq!(
+            printed("human", true, body),
+            "--:--:-- ok org.x.dev.git\\u{1b} u {\"n\":1.5}\n"
+        );
+    }
+
+    #[test]
+    fn nothing_reaches_a_terminal_as_a_control_character() {
+        let body = r#"{"msg":"\u001b[2J\u0007\u009b","topic":"\u001b]0;x"}"#;
+        for format in ["human", "ndjson", "json", "yaml", "raw", "template={{msg}}{{topic}}"] {
+            let text = printed(format, true, body);
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{format}: {text:?}");
+        }
+        assert!(!printed("raw", true, "\x1b[2J").contains('\x1b'));
+    }
+
+    #[test]
+    fn long_lines_are_cut_to_the_width() {
+        let body = format!("{{\"msg\":\"{}\"}}", "x".repeat(500));
+        assert_eq!(printed("human", true, &body).trim_end().chars().count(), 60);
+    }
+}

@@ -1,0 +1,28 @@
+//! Failures, told once: what, why, and what to try next.
+
+use std::io::{ErrorKind, Write};
+
+use fedhub::Error;
+use fedhub::error::exit;
+
+/// Prints a failure to stderr and gives its exit code. A closed pipe is the reader's choice and not
+/// a failure.
+pub(crate) fn failure(error: &anyhow::Error) -> u8 {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let ours = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
+    if ours.is_none() && io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        return exit::OK;
+    }
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let mut stderr = std::io::stderr().lock();
+    // If stderr is gone there is nowhere left to say so.
+    let _ = writeln!(stderr, "fedhub: {}", chain.join(": "));
+    if let Some(hint) = ours.and_then(Error::next_step) {
+        let _ = writeln!(stderr, "  try: {hint}");
+    }
+    match (ours, io) {
+        (Some(error), _) => error.kind().exit_code(),
+        (None, Some(_)) => exit::IO,
+        (None, None) => exit::BUG,
+    }
+}

@@ -1,0 +1,27 @@
+//! The roles a daemon can have: one file each, and one line in [`ALL`].
+
+mod forward;
+mod gateway;
+mod relay;
+
+use fedhub::Result;
+use fedhub::config::Config;
+
+use crate::supervisor::Task;
+
+/// One role.
+pub struct Role {
+    /// Its name: the subcommand, and what logs call it.
+    pub name: &'static str,
+    /// Binds and opens everything it needs.
+    pub build: fn(&Config) -> Result<Task>,
+}
+
+/// Receives from publishers that connect, and publishes to subscribers that connect.
+pub const RELAY: Role = Role { name: "relay", build: relay::build };
+
+/// Subscribes to every publisher, and publishes to outside subscribers on one port.
+pub const GATEWAY: Role = Role { name: "gateway", build: gateway::build };
+
+/// Every role there is, in the order they are stopped: first what receives from publishers.
+pub const ALL: [Role; 2] = [RELAY, GATEWAY];

@@ -1,0 +1,57 @@
+//! The relay: publishers that live only for a moment connect here, subscribers there.
+//!
+//! The two frames go through untouched. With `relay.sign` each body is signed afresh instead, for
+//! publishers that have no certificate.
+
+use fedhub::bus::{ForwarderOptions, Inbound, Malformed, Rewrite, Settings};
+use fedhub::canonical::{Object, Value, parse, to_vec};
+use fedhub::config::Config;
+use fedhub::crypto::Signer;
+use fedhub::{Error, Kind, Result};
+
+use crate::supervisor::Task;
+
+/// The entry in `certnames` whose key signs; fedmsg's name for it.
+const CERTNAME: &str = "signing_relay";
+
+pub(super) fn build(config: &Config) -> Result<Task> {
+    let rewrite = if config.relay.sign { Some(signing(config)?) } else { None };
+    let options = ForwarderOptions {
+        settings: Settings::from(config),
+        inbound: Inbound::Bind(config.relay_inbound.0.clone()),
+        outbound: config.relay_outbound(),
+        outbound_high_water_mark: None,
+        rewrite,
+    };
+    super::forward::task("relay", options, config.grace_period)
+}
+
+fn signing(config: &Config) -> Result<Rewrite> {
+    let certname = config.certnames.get(CERTNAME).ok_or_else(|| {
+        Error::new(
+            Kind::Config,
+            format!("relay.sign needs a key, but certnames.{CERTNAME} is not set"),
+        )
+        .hint("fedhub config explain certnames")
+    })?;
+    let signer = Signer::from_dir(&config.ssldir, certname)?;
+    Ok(Box::new(move |topic, body| sign(&signer, topic, body)))
+}
+
+/// Signs a body in place of whoever signed it before. What is not an envelope becomes the content of
+/// one, as fedmsg's relay does it.
+fn sign(signer: &Signer, topic: &str, body: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut envelope = match parse(body).map_err(|_| Malformed::NotJson)? {
+        Value::Object(envelope) if envelope.get("topic").is_some() => envelope,
+        other => {
+            let mut envelope = Object::new();
+            envelope.insert("topic", topic);
+            envelope.insert("msg", other);
+            envelope
+        }
+    };
+    envelope.remove("signature");
+    envelope.remove("certificate");
+    signer.sign(&mut envelope).map_err(|_| Malformed::NotJson)?;
+    Ok(to_vec(&Value::Object(envelope)))
+}

@@ -1,0 +1,189 @@
+//! Runs tasks on threads of their own until a signal or a failure, and stops them in order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use fedhub::error::exit;
+use fedhub::{Error, Kind, Result};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::ready;
+
+/// A task whose last sign of life is older counts as stuck, and the watchdog is not told otherwise.
+const STUCK: Duration = Duration::from_secs(10);
+const STATUS_INTERVAL: Duration = Duration::from_secs(5);
+/// What a task may need beyond its grace period to close its sockets.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Something that runs until it is stopped. It is built before it runs, so whatever can fail at the
+/// start has failed by then.
+pub struct Task {
+    /// Its name in logs.
+    pub name: &'static str,
+    /// Asks it to end.
+    pub stop: Box<dyn Fn()>,
+    /// Runs it; gives one line about what it did.
+    pub work: Box<dyn FnOnce(&Heartbeat) -> Result<String> + Send>,
+}
+
+/// A task's signs of life.
+pub struct Heartbeat {
+    begin: Instant,
+    /// Milliseconds after `begin`.
+    last: AtomicU64,
+    messages: AtomicU64,
+}
+
+impl Heartbeat {
+    fn new() -> Self {
+        Self { begin: Instant::now(), last: AtomicU64::new(0), messages: AtomicU64::new(0) }
+    }
+
+    /// Says that the task is alive, and how many messages it has handled.
+    pub fn beat(&self, messages: u64) {
+        let since = u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(since, Ordering::Relaxed);
+        self.messages.store(messages, Ordering::Relaxed);
+    }
+
+    fn silence(&self) -> Duration {
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        self.begin.elapsed().saturating_sub(last)
+    }
+}
+
+struct Running {
+    name: &'static str,
+    stop: Box<dyn Fn()>,
+    heartbeat: Arc<Heartbeat>,
+}
+
+type Finished = (&'static str, Result<String>);
+
+/// Runs the tasks until SIGINT or SIGTERM, or until one of them ends. Each is then asked to stop, in
+/// the order given, and may take `grace`. A second signal ends everything at once.
+///
+/// Gives the exit code.
+pub fn run(tasks: Vec<Task>, grace: Duration) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::io("cannot start the runtime", error))?;
+    let code = runtime.block_on(supervise(tasks, grace));
+    // A task that did not end in time may still be blocked; do not wait for it.
+    runtime.shutdown_background();
+    code
+}
+
+async fn supervise(tasks: Vec<Task>, grace: Duration) -> Result<u8> {
+    let mut signals = Signals::new()?;
+    let (sender, mut finished) = mpsc::channel(tasks.len().max(1));
+    let mut running = Vec::new();
+    for task in tasks {
+        running.push(start(task, sender.clone())?);
+    }
+    ready::ready();
+    let mut watchdog = tokio::time::interval(ready::watchdog_interval().unwrap_or(STATUS_INTERVAL));
+    let mut failure = None;
+    loop {
+        tokio::select! {
+            name = signals.next() => {
+                tracing::info!("{name} received: stopping");
+                break;
+            }
+            ended = finished.recv() => {
+                if let Some((name, result)) = ended {
+                    running.retain(|task| task.name != name);
+                    match result {
+                        Ok(summary) => tracing::info!("{name} ended: {summary}"),
+                        Err(error) => failure = Some(error),
+                    }
+                }
+                break;
+            }
+            _ = watchdog.tick() => report(&running),
+        }
+    }
+    ready::stopping();
+    running.iter().for_each(|task| (task.stop)());
+    let end = tokio::time::Instant::now() + grace + CLOSING;
+    while !running.is_empty() {
+        tokio::select! {
+            name = signals.next() => {
+                tracing::warn!("{name} received again: ending at once, without sending what is left");
+                return Ok(exit::INTERRUPTED);
+            }
+            ended = finished.recv() => {
+                let Some((name, result)) = ended else { break };
+                running.retain(|task| task.name != name);
+                match result {
+                    Ok(summary) => tracing::info!("{name} stopped: {summary}"),
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+            () = tokio::time::sleep_until(end) => {
+                for task in &running {
+                    tracing::error!("{} did not stop within the grace period", task.name);
+                }
+                return Err(Error::new(Kind::Bug, "not everything stopped in time"));
+            }
+        }
+    }
+    failure.map_or(Ok(exit::OK), Err)
+}
+
+fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
+    let Task { name, stop, work } = task;
+    let heartbeat = Arc::new(Heartbeat::new());
+    let beat = Arc::clone(&heartbeat);
+    let thread = move || {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&beat)));
+        let result = outcome
+            .unwrap_or_else(|_| Err(Error::new(Kind::Bug, format!("{name} stopped by a panic"))));
+        // The supervisor may have given up on us already.
+        let _ = finished.blocking_send((name, result));
+    };
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(thread)
+        .map_err(|error| Error::io(format!("cannot start {name}"), error))?;
+    Ok(Running { name, stop, heartbeat })
+}
+
+/// Tells the service manager how things are, and feeds its watchdog if every task is alive.
+fn report(running: &[Running]) {
+    let stuck = running.iter().find(|task| task.heartbeat.silence() > STUCK);
+    if let Some(task) = stuck {
+        tracing::error!("{} shows no sign of life", task.name);
+        return;
+    }
+    ready::alive();
+    let counts: Vec<String> = running
+        .iter()
+        .map(|task| format!("{} {}", task.name, task.heartbeat.messages.load(Ordering::Relaxed)))
+        .collect();
+    ready::status(&format!("messages: {}", counts.join(", ")));
+}
+
+/// The signals that ask a process to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let on = |kind| signal(kind).map_err(|error| Error::io("cannot listen for signals", error));
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Every key with its meaning: for `config explain`, the sample file, the manual, and for finding
+//! the right key when a wrong one was written.
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A number.
+    Number,
+    /// One endpoint or a list of them.
+    Addresses,
+    /// A table whose keys the operator chooses.
+    Table,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// What its value looks like.
+    pub kind: Kind,
+    /// An example for a key that has no default, as TOML.
+    pub example: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// The headings of the sample file, each before the key it names.
+pub const SECTIONS: &[(&str, &str)] = &[
+    ("topic_prefix", "Topics"),
+    ("endpoints", "Addresses"),
+    ("sign_messages", "Signatures"),
+    ("certnames", "Names and rights"),
+    ("high_water_mark", "Limits"),
+    ("io_threads", "Sockets"),
+    ("publish_timeout", "Waiting"),
+    ("relay.sign", "Relay"),
+    ("gateway.host", "Gateway"),
+];
+
+const fn key(name: &'static str, kind: Kind, example: &'static str, meaning: &'static str) -> Key {
+    Key { name, kind, example, meaning }
+}
+
+/// All keys, in the order of the sample file.
+pub const KEYS: &[Key] = &[
+    key("topic_prefix", Kind::Text, "", "The first part of every topic."),
+    key("environment", Kind::Text, "", "The part after the prefix: dev, stg or prod."),
+    key(
+        "endpoints",
+        Kind::Table,
+        "",
+        "Who publishes where: service.host = [addresses]. Subscribers connect to all of them; a \
+         publisher binds the first free one of its own name. The default stands only while this \
+         table is not set.",
+    ),
+    key(
+        "relay_inbound",
+        Kind::Addresses,
+        "",
+        "Where the relay receives, and where logger and announce send to.",
+    ),
+    key(
+        "relay_outbound",
+        Kind::Addresses,
+        r#"["tcp://127.0.0.1:4001"]"#,
+        "Where the relay publishes. Without it: endpoints.relay_outbound.",
+    ),
+    key(
+        "name",
+        Kind::Text,
+        r#""service.host""#,
+        "The name this publisher has in endpoints and certnames.",
+    ),
+    key(
+        "sign_messages",
+        Kind::Flag,
+        "true",
+        "true: sign, and fail without a usable key. false: never sign. Not set: sign when a \
+         certificate is configured, else send unsigned with a warning.",
+    ),
+    key(
+        "validate_signatures",
+        Kind::Flag,
+        "",
+        "Whether readers show only messages with a valid signature.",
+    ),
+    key("crypto_backend", Kind::Text, "", "How messages are signed; only x509 is supported."),
+    key(
+        "ssldir",
+        Kind::Text,
+        "",
+        "The directory of the keys and certificates: NAME.key, NAME.crt.",
+    ),
+    key(
+        "ca_cert_location",
+        Kind::Text,
+        r#""/etc/pki/fedmsg/ca.crt""#,
+        "The CA certificate: a path or an https address. Without it: ca.crt in ssldir.",
+    ),
+    key(
+        "ca_cert_cache",
+        Kind::Text,
+        r#""/var/cache/fedhub/ca.crt""#,
+        "Where the copy of a CA certificate from an https address is kept.",
+    ),
+    key("ca_cert_cache_expiry", Kind::Number, "", "Seconds after which it is fetched anew."),
+    key(
+        "crl_location",
+        Kind::Text,
+        r#""/etc/pki/fedmsg/crl.pem""#,
+        "The revocation list: a path or an https address. Without it nothing counts as revoked.",
+    ),
+    key(
+        "crl_cache",
+        Kind::Text,
+        r#""/var/cache/fedhub/crl.pem""#,
+        "Where the copy of a revocation list from an https address is kept.",
+    ),
+    key("crl_cache_expiry", Kind::Number, "", "Seconds after which it is fetched anew."),
+    key(
+        "certnames",
+        Kind::Table,
+        r#"{ "shell.host" = "shell-host.example.org" }"#,
+        "Which key pair signs: prefix.host or name = file name in ssldir without its ending.",
+    ),
+    key(
+        "cert_prefix",
+        Kind::Text,
+        r#""shell""#,
+        "The prefix looked up in certnames. Without it: shell for logger, announce for announce.",
+    ),
+    key(
+        "routing_policy",
+        Kind::Table,
+        r#"{ "org.fedoraproject.prod.git.receive" = ["git-pkgs01.example.org"] }"#,
+        "Who may say what: topic = [common names]. Topics are literal, without patterns.",
+    ),
+    key("routing_nitpicky", Kind::Flag, "", "Whether a topic without a policy is refused."),
+    key(
+        "high_water_mark",
+        Kind::Number,
+        "",
+        "How many messages may wait for each peer. When a subscriber has more waiting, ZeroMQ drops \
+         its messages. 0: no limit, which lets memory grow without bound.",
+    ),
+    key(
+        "max_message_size",
+        Kind::Number,
+        "",
+        "Bytes; a larger message is dropped. A peer that sends one four times larger is disconnected.",
+    ),
+    key("io_threads", Kind::Number, "", "ZeroMQ's threads."),
+    key("zmq_linger", Kind::Number, "", "Milliseconds unsent messages are kept for when closing."),
+    key("zmq_reconnect_ivl", Kind::Number, "", "Milliseconds before the first reconnection."),
+    key("zmq_reconnect_ivl_max", Kind::Number, "", "Milliseconds the doubling pauses may reach."),
+    key("zmq_tcp_keepalive", Kind::Number, "", "1: on, 0: off, -1: as the system has it."),
+    key(
+        "zmq_tcp_keepalive_cnt",
+        Kind::Number,
+        "",
+        "Unanswered probes before a peer counts as gone.",
+    ),
+    key("zmq_tcp_keepalive_idle", Kind::Number, "", "Seconds of silence before the first probe."),
+    key("zmq_tcp_keepalive_intvl", Kind::Number, "", "Seconds between probes."),
+    key(
+        "zmq_heartbeat_ivl",
+        Kind::Number,
+        "",
+        "Milliseconds between ZeroMQ's own heartbeats, which peers older than 4.2 ignore. 0: none.",
+    ),
+    key(
+        "zmq_heartbeat_timeout",
+        Kind::Number,
+        "",
+        "Milliseconds without an answer after which the connection is made anew.",
+    ),
+    key(
+        "publish_timeout",
+        Kind::Number,
+        "",
+        "Seconds a publisher waits for somebody to listen before it gives up.",
+    ),
+    key(
+        "grace_period",
+        Kind::Number,
+        "",
+        "Seconds a daemon may take to send what it has when it is told to stop.",
+    ),
+    key("relay.sign", Kind::Flag, "", "Whether the relay signs what it forwards."),
+    key("gateway.host", Kind::Text, "", "The address the gateway binds; * is every address."),
+    key("gateway.port", Kind::Number, "", "The port it binds."),
+    key(
+        "gateway.high_water_mark",
+        Kind::Number,
+        "10000",
+        "As high_water_mark, for the gateway's subscribers only.",
+    ),
+];
+
+/// The key of this name. A name inside a table of the operator's own, such as
+/// `endpoints.relay_outbound`, gives the table's.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| {
+        key.name == name
+            || key.kind == Kind::Table
+                && name.strip_prefix(key.name).is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// Whether `name` is a table of fixed keys, such as `gateway`.
+pub fn is_section(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// The key whose name is most like `name`, if any is like it at all.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let last_part = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    KEYS.iter()
+        .map(|key| {
+            let whole = strsim::jaro_winkler(name, key.name);
+            (whole.max(strsim::jaro_winkler(name, last_part(key.name))), key.name)
+        })
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_table_has_each_setting_and_no_other() {
+        let mut text = String::new();
+        for key in KEYS.iter().filter(|key| !key.example.is_empty()) {
+            text += &format!("{} = {}\n", key.name, key.example);
+        }
+        let config: Config = toml::from_str(&text).unwrap();
+        let written = toml::Table::try_from(config).unwrap();
+        let mut names = Vec::new();
+        for (name, value) in written {
+            match value {
+                toml::Value::Table(inner) if is_section(&name) => {
+                    names.extend(inner.keys().map(|inner| format!("{name}.{inner}")));
+                }
+                _ => names.push(name),
+            }
+        }
+        let mut expected: Vec<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
+        names.sort();
+        expected.sort();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn wrong_names_lead_to_the_right_ones() {
+        assert_eq!(nearest("topic_prefx"), Some("topic_prefix"));
+        assert_eq!(nearest("relay_imbound"), Some("relay_inbound"));
+        assert_eq!(nearest("prot"), Some("gateway.port"));
+        assert_eq!(nearest("qqq"), None);
+        assert_eq!(find("endpoints.a.b").unwrap().name, "endpoints");
+    }
+}

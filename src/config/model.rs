@@ -1,0 +1,214 @@
+//! The settings, under fedmsg's own names where it has one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// Named addresses: `service.host` to a list of endpoints.
+pub type Endpoints = BTreeMap<String, Addresses>;
+
+/// All settings. [`super::keys::KEYS`] says what each one means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Config {
+    pub topic_prefix: String,
+    pub environment: String,
+    pub endpoints: Endpoints,
+    pub relay_inbound: Addresses,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay_outbound: Option<Addresses>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cert_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_messages: Option<bool>,
+    pub validate_signatures: bool,
+    pub crypto_backend: CryptoBackend,
+    pub ssldir: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_cert_location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_cert_cache: Option<PathBuf>,
+    pub ca_cert_cache_expiry: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl_location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl_cache: Option<PathBuf>,
+    pub crl_cache_expiry: u64,
+    pub certnames: BTreeMap<String, String>,
+    pub routing_policy: BTreeMap<String, Vec<String>>,
+    pub routing_nitpicky: bool,
+    pub high_water_mark: u32,
+    pub max_message_size: u64,
+    pub io_threads: u16,
+    pub zmq_linger: u32,
+    pub zmq_reconnect_ivl: u32,
+    pub zmq_reconnect_ivl_max: u32,
+    pub zmq_tcp_keepalive: i32,
+    pub zmq_tcp_keepalive_cnt: i32,
+    pub zmq_tcp_keepalive_idle: i32,
+    pub zmq_tcp_keepalive_intvl: i32,
+    pub zmq_heartbeat_ivl: u32,
+    pub zmq_heartbeat_timeout: u32,
+    pub publish_timeout: f64,
+    pub grace_period: f64,
+    pub relay: Relay,
+    pub gateway: Gateway,
+}
+
+/// What the relay alone needs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Relay {
+    pub sign: bool,
+}
+
+/// What the gateway alone needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Gateway {
+    pub host: String,
+    pub port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high_water_mark: Option<u32>,
+}
+
+/// How messages are signed. fedmsg also knows `gpg`; fedhub does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CryptoBackend {
+    /// X.509 certificates.
+    #[default]
+    X509,
+}
+
+/// A list of endpoints; a single one may be written without the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Addresses(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Addresses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Addresses;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an endpoint such as \"tcp://127.0.0.1:4001\", or a list of them")
+            }
+            fn visit_str<E>(self, one: &str) -> Result<Addresses, E> {
+                Ok(Addresses(vec![one.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Addresses, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = list.next_element()? {
+                    all.push(one);
+                }
+                Ok(Addresses(all))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+impl Addresses {
+    /// A single endpoint.
+    pub fn one(endpoint: &str) -> Self {
+        Self(vec![endpoint.to_owned()])
+    }
+}
+
+/// Where the relay publishes when nothing else is said.
+const RELAY_OUTBOUND: &str = "tcp://127.0.0.1:4001";
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            topic_prefix: "org.fedoraproject".into(),
+            environment: "dev".into(),
+            endpoints: [("relay_outbound".to_owned(), Addresses::one(RELAY_OUTBOUND))].into(),
+            relay_inbound: Addresses::one("tcp://127.0.0.1:2003"),
+            relay_outbound: None,
+            name: None,
+            cert_prefix: None,
+            sign_messages: None,
+            validate_signatures: true,
+            crypto_backend: CryptoBackend::X509,
+            ssldir: "/etc/pki/fedmsg".into(),
+            ca_cert_location: None,
+            ca_cert_cache: None,
+            ca_cert_cache_expiry: 3600,
+            crl_location: None,
+            crl_cache: None,
+            crl_cache_expiry: 3600,
+            certnames: BTreeMap::new(),
+            routing_policy: BTreeMap::new(),
+            routing_nitpicky: false,
+            high_water_mark: 10_000,
+            max_message_size: 8 * 1024 * 1024,
+            io_threads: 1,
+            zmq_linger: 1000,
+            zmq_reconnect_ivl: 100,
+            zmq_reconnect_ivl_max: 1000,
+            zmq_tcp_keepalive: 1,
+            zmq_tcp_keepalive_cnt: 3,
+            zmq_tcp_keepalive_idle: 60,
+            zmq_tcp_keepalive_intvl: 5,
+            zmq_heartbeat_ivl: 5000,
+            zmq_heartbeat_timeout: 15_000,
+            publish_timeout: 2.0,
+            grace_period: 5.0,
+            relay: Relay::default(),
+            gateway: Gateway::default(),
+        }
+    }
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self { host: "*".into(), port: 9940, high_water_mark: None }
+    }
+}
+
+impl Config {
+    /// Where the relay publishes: `relay_outbound`, else the endpoints of that name.
+    pub fn relay_outbound(&self) -> Vec<String> {
+        let named = self.relay_outbound.as_ref().or_else(|| self.endpoints.get("relay_outbound"));
+        match named {
+            Some(addresses) => addresses.0.clone(),
+            None => vec![RELAY_OUTBOUND.into()],
+        }
+    }
+
+    /// Every endpoint that publishes: what tail and gateway subscribe to. Publishers send to
+    /// `relay_inbound`, so it is not among them.
+    pub fn subscriptions(&self) -> Vec<String> {
+        let mut all = match &self.relay_outbound {
+            Some(addresses) => addresses.0.clone(),
+            None => Vec::new(),
+        };
+        for (name, addresses) in &self.endpoints {
+            let replaced = name == "relay_outbound" && self.relay_outbound.is_some();
+            if name == "relay_inbound" || replaced {
+                continue;
+            }
+            for address in &addresses.0 {
+                if !all.contains(address) {
+                    all.push(address.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// Where the CA certificate is: `ca_cert_location`, else `ca.crt` in `ssldir`.
+    pub fn ca_location(&self) -> String {
+        let default = || self.ssldir.join("ca.crt").to_string_lossy().into_owned();
+        self.ca_cert_location.clone().unwrap_or_else(default)
+    }
+}

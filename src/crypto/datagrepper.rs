@@ -1,0 +1,64 @@
+//! Undoing what datagrepper does to the messages it stores, so that their signatures fit again.
+
+use crate::canonical::{Int, Object, Text, Value};
+
+/// Removes the fields datagrepper adds and makes the timestamp an integer again.
+///
+/// It adds `source_name` and `source_version`, and `headers` even where there were none; it turns
+/// the integer timestamp into a float. A message without both source fields is left alone.
+pub fn restore(message: &mut Object) {
+    if message.get("source_name").is_none() || message.get("source_version").is_none() {
+        return;
+    }
+    message.remove("source_name");
+    message.remove("source_version");
+    if message.get("headers").is_some_and(is_empty) {
+        message.remove("headers");
+    }
+    if let Some(Value::Float(seconds)) = message.get("timestamp")
+        && seconds.is_finite()
+    {
+        // Adding zero turns -0.0 into 0.0, whose digits have no sign.
+        let digits = format!("{:.0}", seconds.trunc() + 0.0);
+        let int = digits.parse().map_or_else(|_| Int::Big(digits.into()), Int::Small);
+        message.insert("timestamp", Value::Int(int));
+    }
+}
+
+/// Whether a value counts as absent: null, zero, false, or without content.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) | Value::Int(Int::Small(0)) => true,
+        Value::Float(number) => *number == 0.0,
+        Value::Str(text) => *text == Text::default(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::canonical::parse;
+
+    #[test]
+    fn only_messages_from_datagrepper_change() {
+        for (before, after) in [
+            (
+                r#"{"headers":{},"source_name":"d","source_version":"1","timestamp":1.0}"#,
+                r#"{"timestamp":1}"#,
+            ),
+            (
+                r#"{"headers":{"a":1},"source_name":"d","source_version":"1","timestamp":-0.5}"#,
+                r#"{"headers":{"a":1},"timestamp":0}"#,
+            ),
+            (r#"{"source_name":"d","timestamp":1.0}"#, r#"{"source_name":"d","timestamp":1.0}"#),
+        ] {
+            let Value::Object(mut message) = parse(before.as_bytes()).unwrap() else { panic!() };
+            restore(&mut message);
+            assert_eq!(format!("{:?}", Value::Object(message)), after);
+        }
+    }
+}

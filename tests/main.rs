@@ -1,0 +1,8 @@
+//! End-to-end tests on the real binary, a file for each theme.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
+
+mod certs;
+mod harness;
+mod hostile;
+mod python_peer;
