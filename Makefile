@@ -47,8 +47,8 @@ install: build ## Install under DESTDIR and PREFIX (/usr/local)
 	install -D -m 644 completions/fedhub.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fedhub.fish
 	install -D -m 644 packaging/fedhub.toml $(DESTDIR)$(PREFIX)/share/doc/fedhub/fedhub.toml
 
-generate: deps ## Write man/ and completions/ anew
-	$(CARGO) run -- generate man completions
+generate: deps ## Write man/, completions/ and packaging/fedhub.toml anew
+	$(CARGO) run -- generate .
 
 # What the build needs: installed when root, else named. zmq-sys compiles libzmq, hence C++.
 deps:

@@ -165,7 +165,6 @@ fn merge(lower: &mut Table, upper: &Table) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

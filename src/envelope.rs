@@ -47,7 +47,6 @@ impl Author {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::message::Message;

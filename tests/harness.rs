@@ -297,7 +297,11 @@ impl Site {
         own.extend(settings.as_object().unwrap().clone());
         std::fs::write(self.path("fedhub.toml"), toml::to_string(&self.settings).unwrap()).unwrap();
         std::fs::create_dir_all(self.path("fedmsg.d")).unwrap();
-        let python = format!("config = {}\n", python_literal(&self.settings));
+        let mut theirs = self.settings.clone();
+        // Without these it does not start.
+        theirs["zmq_enabled"] = json!(true);
+        theirs["zmq_strict"] = json!(false);
+        let python = format!("config = {}\n", python_literal(&theirs));
         std::fs::write(self.fedmsg_d(), python).unwrap();
     }
 

@@ -1,5 +1,10 @@
 //! End-to-end tests on the real binary, a file for each theme.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
 
 mod certs;

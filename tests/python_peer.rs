@@ -39,10 +39,11 @@ fn site() -> Option<(Site, PathBuf)> {
 }
 
 fn fedmsg_relay(site: &Site, python: &Path) -> Process {
-    let relay = Process::spawn("fedmsg-relay", &mut site.fedmsg(python, "fedmsg-relay", &[]));
+    let mut relay = Process::spawn("fedmsg-relay", &mut site.fedmsg(python, "fedmsg-relay", &[]));
     for setting in ["/relay_inbound/0", "/endpoints/relay_outbound/0"] {
         let address = site.setting(setting).replace("tcp://", "");
         wait_until(&format!("fedmsg-relay listens at {address}"), || {
+            assert!(relay.is_running());
             TcpStream::connect(&address).is_ok()
         });
     }

@@ -85,7 +85,6 @@ impl Frames {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -96,7 +95,8 @@ mod tests {
         receiver.bind("inproc://frames").unwrap();
         let sender = context.socket(zmq::PUSH).unwrap();
         sender.connect("inproc://frames").unwrap();
-        let cases: [(&[&[u8]], Result<(&[u8], &[u8]), Malformed>); 8] = [
+        type Expected = Result<(&'static [u8], &'static [u8]), Malformed>;
+        let cases: [(&[&[u8]], Expected); 8] = [
             (&[b"t", b"{}"], Ok((b"t", b"{}"))),
             (&[b"", b""], Ok((b"", b""))),
             (&[b"t\0{}"], Ok((b"t", b"{}"))),

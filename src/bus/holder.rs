@@ -26,7 +26,6 @@ pub(super) fn of_port(port: u16) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -59,11 +59,11 @@ impl Settings {
     pub(super) fn socket(&self, context: &Context, kind: SocketType) -> Result<Socket> {
         context
             .socket(kind)
-            .and_then(|socket| self.apply(&socket).map(|()| socket))
+            .and_then(|socket| self.apply(&socket, kind).map(|()| socket))
             .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))
     }
 
-    fn apply(&self, socket: &Socket) -> zmq::Result<()> {
+    fn apply(&self, socket: &Socket, kind: SocketType) -> zmq::Result<()> {
         let int = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         socket.set_sndhwm(int(self.high_water_mark))?;
         socket.set_rcvhwm(int(self.high_water_mark))?;
@@ -71,7 +71,8 @@ impl Settings {
         socket.set_maxmsgsize(
             i64::try_from(self.max_message_size).unwrap_or(i64::MAX).saturating_mul(4),
         )?;
-        socket.set_linger(int(self.linger))?;
+        // A subscriber has nothing to send that is worth waiting for.
+        socket.set_linger(if kind == zmq::SUB { 0 } else { int(self.linger) })?;
         socket.set_reconnect_ivl(int(self.reconnect.0))?;
         socket.set_reconnect_ivl_max(int(self.reconnect.1))?;
         socket.set_handshake_ivl(HANDSHAKE_MS)?;
@@ -93,6 +94,9 @@ pub(super) fn bind(socket: &Socket, endpoint: &str) -> Result<String> {
         Some(host) => format!("{host}:*"),
         None => endpoint.to_owned(),
     };
+    // Where it is not needed IPv6 would only disguise IPv4 addresses.
+    let dual = endpoint.starts_with("tcp://*") || endpoint.starts_with("tcp://[");
+    socket.set_ipv6(dual).map_err(|error| zmq_error(format!("cannot bind {endpoint}"), error))?;
     socket.bind(&wanted).map_err(|error| bind_error(endpoint, error))?;
     let bound = socket.get_last_endpoint();
     Ok(bound.ok().and_then(std::result::Result::ok).unwrap_or_else(|| endpoint.to_owned()))

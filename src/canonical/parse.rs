@@ -315,7 +315,6 @@ fn surrogate_bytes(unit: u16) -> [u8; 3] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -181,7 +181,6 @@ fn write_escape(code: u32, out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{MAX_DEPTH, parse};
     use super::*;

@@ -238,7 +238,6 @@ impl Serialize for Value {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -79,7 +79,6 @@ pub(super) fn nested(key: &str, value: Value) -> Table {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

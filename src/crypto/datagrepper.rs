@@ -38,7 +38,6 @@ fn is_empty(value: &Value) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::canonical::parse;

@@ -113,7 +113,6 @@ fn der_element(der: &[u8]) -> Option<(DerElement<'_>, &[u8])> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use openssl::hash::MessageDigest;

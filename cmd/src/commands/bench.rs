@@ -12,6 +12,7 @@ mod peers;
 mod process;
 mod relay;
 mod report;
+mod sinks;
 mod tail;
 mod zmtp;
 
@@ -180,7 +181,7 @@ fn progress(text: &str) {
     }
 }
 
-pub(crate) fn run(args: Args, _app: &App) -> Result<u8> {
+pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
     match &args.what {
         What::Forwarder(args) => return bare::forward(args),
         What::Subscriber(args) => return bare::subscribe(args),
@@ -188,7 +189,7 @@ pub(crate) fn run(args: Args, _app: &App) -> Result<u8> {
         _ => {}
     }
     let mut notes = Notes::new();
-    let plan = plan(&args, &mut notes);
+    let plan = plan(&args, app.config()?.high_water_mark, &mut notes);
     let start = Instant::now();
     let rows = match args.what {
         What::Relay => relay::run(&plan, &mut notes),
@@ -213,7 +214,7 @@ pub(crate) fn run(args: Args, _app: &App) -> Result<u8> {
 }
 
 /// Decides the settings; a peer that is not there is left out and noted.
-fn plan(args: &Args, notes: &mut Notes) -> Plan {
+fn plan(args: &Args, high_water_mark: u32, notes: &mut Notes) -> Plan {
     let mut impls = args.impls.clone();
     impls.sort();
     impls.dedup();
@@ -225,7 +226,7 @@ fn plan(args: &Args, notes: &mut Notes) -> Plan {
         impls.retain(|&of| of != Impl::Python);
     }
     Plan {
-        peers: Peers { python, size: args.size as usize },
+        peers: Peers { python, size: args.size as usize, high_water_mark },
         impls,
         runs: args.runs,
         duration: Duration::from_secs(args.duration),

@@ -3,13 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use fedhub::crypto::authority::{Authority, Entry, Options, State};
 use fedhub::error::exit;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::app::App;
+use crate::app::{App, now};
+use crate::output::escape;
 
 const HELP: &str = "\
 The directory is the one that `ssldir` names: ca.crt, ca.key, crl.pem, and NAME.crt and NAME.key
@@ -61,77 +63,77 @@ Examples:
   fedhub certs list
   fedhub certs list -o json | jq '.[] | select(.state != \"valid\")'";
 
-/// Make certificates for publishers, revoke them, and see when they expire
+/// Make certificates for publishers, revoke them, and see when they expire.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
-    /// The directory of the certificates; without it, `ssldir` of the configuration
+    /// The directory of the certificates; without it, `ssldir` of the configuration.
     #[arg(long, global = true, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// How to print certificates; without it, human on a terminal and ndjson elsewhere
+    /// How to print certificates; without it, human on a terminal and ndjson elsewhere.
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     output: Option<Output>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// A table
+    /// A table.
     Human,
-    /// A JSON object on each line
+    /// A JSON object on each line.
     Ndjson,
-    /// One JSON array
+    /// One JSON array.
     Json,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a certificate authority and an empty revocation list
+    /// Make a certificate authority and an empty revocation list.
     #[command(after_long_help = INIT_HELP)]
     Init {
-        /// The common name of the authority
+        /// The common name of the authority.
         #[arg(long, default_value = "fedhub CA")]
         name: String,
-        /// How many days it is valid
+        /// How many days it is valid.
         #[arg(long, default_value_t = 3650, value_parser = days())]
         days: u16,
         #[command(flatten)]
         new: New,
     },
-    /// Issue a certificate and a private key for each NAME
+    /// Issue a certificate and a private key for each NAME.
     #[command(after_long_help = ISSUE_HELP)]
     Issue {
-        /// The common name and the file name, mostly SERVICE.HOST
+        /// The common name and the file name, mostly SERVICE.HOST.
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
-        /// How many days it is valid, but never longer than the authority
+        /// How many days it is valid, but never longer than the authority.
         #[arg(long, default_value_t = 825, value_parser = days())]
         days: u16,
         #[command(flatten)]
         new: New,
     },
-    /// Put certificates on the revocation list
+    /// Put certificates on the revocation list.
     #[command(after_long_help = REVOKE_HELP)]
     Revoke {
-        /// The certificate in NAME.crt
+        /// The certificate in NAME.crt.
         #[arg(required_unless_present = "serial", value_name = "NAME")]
         names: Vec<String>,
-        /// The certificate with this serial number, in hexadecimal; can be given several times
+        /// The certificate with this serial number, in hexadecimal; can be given several times.
         #[arg(long, value_name = "HEX")]
         serial: Vec<String>,
     },
-    /// Renew the revocation list: same entries, new dates
+    /// Renew the revocation list: same entries, new dates.
     #[command(after_long_help = CRL_HELP)]
     Crl {
-        /// How many days it is good for; without it, as many as the present one
+        /// How many days it is good for; without it, as many as the present one.
         #[arg(long, value_parser = days())]
         days: Option<u16>,
-        /// If the present list is missing or damaged, begin an empty one: nothing is revoked then
+        /// If the present list is missing or damaged, begin an empty one: nothing is revoked then.
         #[arg(long)]
         force: bool,
     },
-    /// List the authority, its revocation list and every certificate with its expiry date
+    /// List the authority, its revocation list and every certificate with its expiry date.
     #[command(after_long_help = LIST_HELP)]
     List,
 }
@@ -139,13 +141,13 @@ enum Action {
 /// What `init` and `issue` have in common.
 #[derive(Debug, clap::Args)]
 struct New {
-    /// The organization in the subject
+    /// The organization in the subject.
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
-    /// The size of the RSA key
+    /// The size of the RSA key.
     #[arg(long, value_enum, default_value_t = Bits::B2048)]
     bits: Bits,
-    /// Replace files that exist
+    /// Replace files that exist.
     #[arg(long)]
     force: bool,
 }
@@ -176,7 +178,7 @@ impl New {
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
-    let now = Timestamp::now().as_second();
+    let now = now();
     let dir = match args.dir {
         Some(dir) => dir,
         None => app.config()?.ssldir.clone(),
@@ -194,13 +196,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         }
         Action::List => rows(&Authority::open(&dir)?, now),
     }?;
-    let human = if io::stdout().is_terminal() { Output::Human } else { Output::Ndjson };
-    match print(&rows, args.output.unwrap_or(human), app.color) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::OK),
-        Err(error) => Err(fedhub::Error::io("cannot write to stdout", error).into()),
-        Ok(()) => Ok(exit::OK),
-    }
+    let default = if io::stdout().is_terminal() { Output::Human } else { Output::Ndjson };
+    print(&rows, args.output.unwrap_or(default), app.color).context("cannot write to stdout")?;
+    Ok(exit::OK)
 }
 
 fn init(dir: &Path, name: &str, options: &Options, now: i64) -> fedhub::Result<Vec<Row>> {
@@ -344,12 +342,9 @@ fn colour(state: State) -> &'static str {
     }
 }
 
-/// Text for people. A file name can hold control characters; they are shown, not obeyed.
+/// Text for people, or a dash. A file name can hold control characters.
 fn shown(text: Option<&str>) -> String {
-    let escape = |c: char| {
-        if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
-    };
-    text.map_or_else(|| "-".to_owned(), |text| text.chars().map(escape).collect())
+    text.map_or_else(|| "-".to_owned(), escape::text)
 }
 
 fn note(text: std::fmt::Arguments) {

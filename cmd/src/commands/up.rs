@@ -135,7 +135,7 @@ fn welcome(config: &Config, settings: &Path, gateway: &str) -> anyhow::Result<()
          In another terminal:\n  \
          fedhub --config {settings} logger --message 'hello, bus'\n  \
          fedhub --config {settings} tail --pretty\n\n\
-         Ctrl-C ends it. Messages, verified, as they leave the gateway:",
+         Ctrl-C ends it.",
         config.relay_inbound.0.join(", "),
         config.relay_outbound().join(", "),
     )?)

@@ -106,7 +106,12 @@ impl Printer {
             }
             Format::Template(_) => {
                 let template = self.templates.get_template(TEMPLATE)?;
-                writeln!(out, "{}", template.render(minijinja::Value::from(minijinja::value::Serde(value(message)?)))?)?;
+                writeln!(
+                    out,
+                    "{}",
+                    template
+                        .render(minijinja::Value::from(minijinja::value::Serde(value(message)?)))?
+                )?;
             }
             Format::Human => self.print_human(message, valid, out)?,
         }
@@ -197,7 +202,6 @@ fn family_color(topic: &str) -> u8 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -111,7 +111,6 @@ fn write_text(text: &Text, layout: Layout, out: &mut String) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use fedhub::canonical::parse;

@@ -11,8 +11,28 @@ use super::value::{Dict, Outcome, Value, unknown};
 mod paths;
 
 const BUILTINS: &[&str] = &[
-    "abs", "all", "any", "bool", "dict", "enumerate", "float", "frozenset", "int", "len", "list",
-    "max", "min", "print", "range", "repr", "reversed", "set", "sorted", "str", "sum", "tuple",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "enumerate",
+    "float",
+    "frozenset",
+    "int",
+    "len",
+    "list",
+    "max",
+    "min",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
     "zip",
 ];
 
@@ -75,8 +95,9 @@ pub(super) fn call(run: &mut Evaluator<'_>, path: &str, arguments: Arguments) ->
         }
     };
     let found = match short.strip_prefix("os.path.").or(short.strip_prefix("posixpath.")) {
+        _ if path.starts_with("builtins.") => builtin(run, short, &arguments),
+        _ if !arguments.named.is_empty() => None,
         Some(name) => paths::call(run.host, name, values),
-        None if path.starts_with("builtins.") => builtin(run, short, &arguments),
         None => host_fact(run.host, short, values),
     };
     found.unwrap_or_else(|| unread(run, &arguments))
@@ -158,7 +179,9 @@ fn builtin(run: &mut Evaluator<'_>, name: &str, arguments: &Arguments) -> Option
         ("abs", [value]) => value.int().and_then(|int| {
             int.checked_abs().map(Value::Int).ok_or_else(|| unknown("an int this large"))
         }),
-        ("len", [Value::Str(text)]) => Ok(Value::Int(text.chars().count() as i128)),
+        ("len", [Value::Str(text)]) => {
+            heap.spend_text(text.len()).map(|()| Value::Int(text.chars().count() as i128))
+        }
         ("len", [items]) => heap.items(items).map(|items| Value::Int(items.len() as i128)),
         ("range", bounds @ ([_] | [_, _] | [_, _, _])) => range(run, bounds),
         ("enumerate", [items]) => enumerate(run, items, 0),

@@ -14,6 +14,8 @@ use super::value::{Entry, Outcome, Unknown, Value, brief, unknown};
 mod expressions;
 mod operators;
 
+pub(super) use expressions::Arguments;
+
 /// What a statement means for those after it.
 enum Flow {
     Next,
@@ -418,7 +420,8 @@ impl<'a> Evaluator<'a> {
 
     /// A function of the file may change whatever its text mentions.
     fn call_unread(&mut self, function: &Rc<Function>) -> Rc<Unknown> {
-        let why = self.here(&format!("`{}` is a function of the file, which is not run", function.name));
+        let why =
+            self.here(&format!("`{}` is a function of the file, which is not run", function.name));
         let mut seen = HashSet::new();
         let mut names = function.mentions.clone();
         while let Some(name) = names.pop() {

@@ -9,7 +9,7 @@ use super::value::{Dict, Entry, Key, Outcome, Unknown, Value, unknown};
 /// How much work one file may cause; a large real one needs about a hundredth.
 const MAX_STEPS: usize = 500_000;
 /// How deep values may be nested. TOML readers commonly stop at 80.
-pub(super) const MAX_NESTING: usize = 60;
+const MAX_NESTING: usize = 60;
 
 /// The place of a list or dict in the heap.
 pub(super) type Id = usize;
@@ -102,8 +102,11 @@ impl Heap {
                 self.spend(1 + self.lists[*id].len())?;
                 Ok(self.lists[*id].clone())
             }
-            Value::Set(id) | Value::Dict(id) => {
-                Ok(self.entries(*id)?.into_iter().map(|entry| entry.key).collect())
+            Value::Dict(id) => Ok(self.entries(*id)?.into_iter().map(|entry| entry.key).collect()),
+            Value::Set(id) => {
+                // Python leaves the order open.
+                let items: Vec<_> = self.entries(*id)?.into_iter().map(|entry| entry.key).collect();
+                self.sort(&items)
             }
             Value::Str(text) => {
                 self.spend(1 + text.len())?;
@@ -143,7 +146,7 @@ impl Heap {
     }
 
     /// Counts a step of a recursion over nested values.
-    fn enter(&mut self, depth: usize) -> Outcome<()> {
+    pub(super) fn enter(&mut self, depth: usize) -> Outcome<()> {
         self.spend(1)?;
         if depth > MAX_NESTING { Err(unknown("values nested too deeply")) } else { Ok(()) }
     }

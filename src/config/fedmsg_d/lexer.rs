@@ -50,13 +50,8 @@ const OPERATORS: &[&str] = &[
 /// The tokens of `source`, whose first line has the number `first_line`; the last is `End`.
 /// `source` has `\n` line ends only.
 pub(super) fn lex(source: &str, first_line: usize) -> Vec<Lexeme> {
-    let mut lexer = Lexer {
-        rest: source,
-        line: first_line,
-        brackets: 0,
-        indents: vec![0],
-        out: Vec::new(),
-    };
+    let mut lexer =
+        Lexer { rest: source, line: first_line, brackets: 0, indents: vec![0], out: Vec::new() };
     lexer.run();
     lexer.out
 }

@@ -7,7 +7,9 @@ const MAX_DIGITS: usize = 200;
 
 /// Whether `word` may stand directly before the quotes of a string.
 pub(super) fn is_prefix(word: &str) -> bool {
-    ["r", "u", "b", "br", "rb", "f", "fr", "rf"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    ["r", "u", "b", "br", "rb", "f", "fr", "rf"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The token of a string with this prefix and this text between its quotes.
@@ -107,7 +109,8 @@ pub(super) fn number(text: &str) -> Token {
             Err(_) => Token::Bad(format!("the number {text}")),
         };
     }
-    let float = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-'));
+    let float =
+        digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-'));
     match digits.parse() {
         Ok(value) if float && radix == 10 => Token::Float(value),
         _ => Token::Bad(format!("the number {text}")),
@@ -146,7 +149,8 @@ mod tests {
         ] {
             assert_eq!(number(text), Token::Int(value), "{text}");
         }
-        for (text, value) in [("1.5", 1.5), ("1.", 1.0), (".5", 0.5), ("1e-3", 0.001), ("0e0", 0.0)] {
+        for (text, value) in [("1.5", 1.5), ("1.", 1.0), (".5", 0.5), ("1e-3", 0.001), ("0e0", 0.0)]
+        {
             assert_eq!(number(text), Token::Float(value), "{text}");
         }
         for text in
@@ -168,7 +172,9 @@ mod tests {
         ] {
             assert_eq!(string(prefix, body), Token::Str(value.into()), "{body}");
         }
-        for (prefix, body) in [("b", "a"), ("Rb", "a"), ("", r"\xg1"), ("", r"\ud800"), ("", r"\N{DASH}")] {
+        for (prefix, body) in
+            [("b", "a"), ("Rb", "a"), ("", r"\xg1"), ("", r"\ud800"), ("", r"\N{DASH}")]
+        {
             assert!(matches!(string(prefix, body), Token::Bad(_)), "{body}");
         }
     }

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use super::lexer::{self, Lexeme, Token};
 use super::literal;
 use super::syntax::{
-    Argument, Binary, Block, Clause, Compare, Expr, Function, Kind, Passed, Piece, Shape, Trailer, Unary,
+    Argument, Binary, Block, Clause, Compare, Expr, Function, Kind, Passed, Piece, Shape, Trailer,
+    Unary,
 };
 use super::value::brief;
 
@@ -164,10 +165,11 @@ impl Parser {
         self.skip_to_colon()?;
         let start = self.at;
         self.expression()?;
-        let mentions = self.tokens[start..self.at].iter().filter_map(|lexeme| match &lexeme.token {
-            Token::Name(name) => Some(name.clone()),
-            _ => None,
-        });
+        let mentions =
+            self.tokens[start..self.at].iter().filter_map(|lexeme| match &lexeme.token {
+                Token::Name(name) => Some(name.clone()),
+                _ => None,
+            });
         let function = Function { name: "lambda".into(), mentions: mentions.collect() };
         Ok(Expr { line, kind: Kind::Lambda(Rc::new(function)) })
     }
@@ -222,9 +224,7 @@ impl Parser {
 
     /// The operator here, how tightly it binds, and how many tokens it takes.
     fn operator(&self) -> Option<(u8, Operator, usize)> {
-        let next_is = |word: &str| {
-            matches!(self.tokens.get(self.at + 1), Some(Lexeme { token: Token::Name(name), .. }) if **name == *word)
-        };
+        let next_is = |word: &str| matches!(self.tokens.get(self.at + 1), Some(Lexeme { token: Token::Name(name), .. }) if **name == *word);
         Some(match self.peek() {
             Token::Name(word) => match &**word {
                 "or" => (OR, Operator::Logic, 1),
@@ -262,7 +262,8 @@ impl Parser {
         let mut value = self.trailed()?;
         if self.accept("**") {
             let power = self.nested(Self::signed)?;
-            value = Expr { line, kind: Kind::Binary(Box::new(value), vec![(Binary::Power, power)]) };
+            value =
+                Expr { line, kind: Kind::Binary(Box::new(value), vec![(Binary::Power, power)]) };
         }
         if !signs.is_empty() {
             value = Expr { line, kind: Kind::Unary(signs, Box::new(value)) };

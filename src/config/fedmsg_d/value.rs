@@ -120,9 +120,9 @@ impl Value {
     pub(super) fn int(&self) -> Outcome<i128> {
         match self {
             Value::Unknown(why) => Err(why.clone()),
-            other => other.as_int().ok_or_else(|| {
-                unknown(format!("a {} where an int is needed", other.type_name()))
-            }),
+            other => other
+                .as_int()
+                .ok_or_else(|| unknown(format!("a {} where an int is needed", other.type_name()))),
         }
     }
 }

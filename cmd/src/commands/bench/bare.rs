@@ -14,6 +14,9 @@ pub(crate) struct ForwarderArgs {
     /// Bind here for subscribers.
     #[arg(long)]
     outbound: String,
+    /// Messages that may wait for each peer, as fedhub has it.
+    #[arg(long)]
+    high_water_mark: i32,
 }
 
 /// Where the plain subscriber connects.
@@ -24,11 +27,12 @@ pub(crate) struct SubscriberArgs {
     endpoint: String,
 }
 
-/// SUB to PUB by libzmq's own proxy, with its default queues.
+/// SUB to PUB by libzmq's own proxy.
 pub(super) fn forward(args: &ForwarderArgs) -> Result<u8> {
     let context = zmq::Context::new();
     let inbound = context.socket(zmq::SUB)?;
     inbound.set_subscribe(b"")?;
+    inbound.set_rcvhwm(args.high_water_mark)?;
     if let Some(endpoint) = &args.inbound {
         inbound.bind(endpoint)?;
     }
@@ -36,6 +40,7 @@ pub(super) fn forward(args: &ForwarderArgs) -> Result<u8> {
         inbound.connect(endpoint)?;
     }
     let outbound = context.socket(zmq::PUB)?;
+    outbound.set_sndhwm(args.high_water_mark)?;
     outbound.bind(&args.outbound)?;
     zmq::proxy(&inbound, &outbound)?;
     Ok(0)

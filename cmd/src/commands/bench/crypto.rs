@@ -69,9 +69,9 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
     let by = "bare: openssl speed";
     let mut rows = vec![
         all.row(format!("crypto: sign ({by})"), Unit::PerSecond, |run| Some(run.rates.sign))
-            .bar(Bar::AtLeastTimes(0.8, Impl::Bare)),
+            .bar(Bar::MinRatio(0.8, Impl::Bare)),
         all.row(format!("crypto: verify ({by})"), Unit::PerSecond, |run| Some(run.rates.verify))
-            .bar(Bar::AtLeastTimes(0.6, Impl::Bare)),
+            .bar(Bar::MinRatio(0.6, Impl::Bare)),
     ];
     let evp = |run: &Sample| run.evp.as_ref().map(|rates| (rates.sign, rates.verify));
     let mut sign = all.row("crypto: sign (bare: EVP)", Unit::PerSecond, |run| Some(evp(run)?.0));
@@ -201,7 +201,6 @@ fn python_rates(python: &Path, text: &[u8], keys: &Path, duration: Duration) -> 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

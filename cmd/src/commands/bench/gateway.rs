@@ -19,9 +19,9 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
     let name = format!("gateway to {}", plan.subscribers);
     let mut rows = vec![
         all.row(format!("{name}: messages in"), Unit::PerSecond, |run| Some(run.flood.rate))
-            .bar(Bar::AtLeastTimes(1.0 / 1.5, Impl::Bare)),
+            .bar(Bar::MinRatio(1.0 / 1.5, Impl::Bare)),
         all.row(format!("{name}: CPU per message in"), Unit::Micros, |run| Some(run.flood.cpu_us))
-            .bar(Bar::AtMostTimes(1.5, Impl::Bare)),
+            .bar(Bar::MaxRatio(1.5, Impl::Bare)),
     ];
     rows.extend(quiet_rows(&name, plan.rate, &all, |run| &run.quiet));
     rows.push(all.row(format!("{name}: peak memory"), Unit::Megabytes, |run| Some(run.peak_mb)));

@@ -8,9 +8,10 @@ use anyhow::Result;
 
 use super::Measured;
 use super::histogram::Histogram;
-use super::load::{Sinks, Source};
+use super::load::Source;
 use super::process::Process;
 use super::report::{Row, Unit};
+use super::sinks::Sinks;
 
 /// A rate is sustained when the last message arrives this soon after it was due to be sent: a
 /// growing backlog shows as more.
@@ -48,14 +49,16 @@ pub(super) struct Quiet {
 
 impl Hop {
     /// New sinks, with an open way to each.
-    fn sinks(&mut self) -> Result<Sinks> {
-        let sinks = Sinks::connect(self.outbound, self.subscribers)?;
+    fn sinks(&mut self, pause: Duration) -> Result<Sinks> {
+        let sinks = Sinks::connect(self.outbound, self.subscribers, pause)?;
         self.source.open(&sinks)?;
         Ok(sinks)
     }
 
     pub(super) fn flood(&mut self, duration: Duration) -> Result<Flood> {
-        let sinks = self.sinks()?;
+        // Reading the connections one by one as messages trickle in would take more CPU than a gateway.
+        let pause = Duration::from_millis(if self.subscribers > 1 { 2 } else { 0 });
+        let sinks = self.sinks(pause)?;
         let before = self.process.cpu()?;
         let start = Instant::now();
         let sent = self.source.flood(Some(&sinks), duration)?;
@@ -67,7 +70,7 @@ impl Hop {
     }
 
     pub(super) fn quiet(&mut self, rate: f64, duration: Duration) -> Result<Quiet> {
-        let sinks = self.sinks()?;
+        let sinks = self.sinks(Duration::ZERO)?;
         let before = self.process.cpu()?;
         let sent = self.source.pace(rate, duration)?;
         let arrived = sinks.settle(sent.count);
@@ -105,7 +108,7 @@ impl Hop {
     }
 
     fn keeps_up(&mut self, rate: f64, duration: Duration) -> Result<bool> {
-        let sinks = self.sinks()?;
+        let sinks = self.sinks(Duration::ZERO)?;
         let sent = self.source.pace(rate, duration)?;
         let kept = sent.elapsed < duration + GRACE && sinks.wait_for(sent.count, GRACE);
         if !kept {

@@ -1,19 +1,16 @@
-//! The load: a source that sends as fast as allowed or at a steady pace, and sinks that count what
-//! arrives and how long it took. Both live in this process, so one monotonic clock serves both.
+//! The load: messages that carry their time of sending, and a source that sends them as fast as
+//! allowed or at a steady pace.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsFd as _;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::thread::{self, JoinHandle};
+use std::sync::LazyLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use nix::poll::{PollFd, PollFlags, PollTimeout};
 
-use super::histogram::Histogram;
-use super::zmtp::{self, Reader, Role};
+use super::sinks::Sinks;
+use super::zmtp::{self, Role};
 
 /// The topic of every message of the load.
 pub(super) const TOPIC: &str = "org.example.dev.bench.load";
@@ -22,11 +19,12 @@ pub(super) const TOPIC: &str = "org.example.dev.bench.load";
 pub(super) const WINDOW: u64 = 800;
 /// Messages per write at full speed.
 const CHUNK: usize = 32;
-const STAMP: usize = 20;
+/// Digits of a time of sending.
+pub(super) const STAMP: usize = 20;
 /// How long to wait for a peer in a handshake, and for arrivals before calling a message lost.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Nanoseconds since the first call.
+/// Nanoseconds since the first call; never 0. Source and sinks live in one process and share it.
 pub(super) fn now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_nanos() as u64 + 1
@@ -46,18 +44,11 @@ pub(super) fn body(size: usize) -> Vec<u8> {
     }
     text.push_str(r#"{}]},"message":""#);
     let end = r#""}}"#;
-    text.push_str(&"lorem ipsum ".repeat(size / 12 + 1)[..size.saturating_sub(text.len() + end.len())]);
+    text.push_str(
+        &"lorem ipsum ".repeat(size / 12 + 1)[..size.saturating_sub(text.len() + end.len())],
+    );
     text.push_str(end);
     text.into_bytes()
-}
-
-/// The time of sending in a body, also after another program has printed it anew.
-fn stamp(body: &[u8]) -> Option<u64> {
-    let start = body.iter().take(64).position(u8::is_ascii_digit)?;
-    let digits = body.get(start..start + STAMP)?;
-    Some(digits.iter().fold(0_u64, |sum, digit| {
-        sum.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
-    }))
 }
 
 /// What a source did.
@@ -88,7 +79,8 @@ impl Source {
     /// Waits for a subscriber to connect to `listener`.
     pub(super) fn accept(listener: &TcpListener, size: usize) -> Result<Self> {
         let stream = accept(listener, Duration::from_secs(20))?;
-        zmtp::handshake(&stream, Role::Publisher, PATIENCE).context("waiting for a subscription")?;
+        zmtp::handshake(&stream, Role::Publisher, PATIENCE)
+            .context("waiting for a subscription")?;
         Self::new(stream, size)
     }
 
@@ -138,9 +130,8 @@ impl Source {
         let start = Instant::now();
         let mut count = 0;
         while start.elapsed() < duration {
-            let room = sinks.map_or(u64::MAX, |sinks| {
-                (sinks.slowest() + WINDOW).saturating_sub(count)
-            });
+            let room =
+                sinks.map_or(u64::MAX, |sinks| (sinks.slowest() + WINDOW).saturating_sub(count));
             if room < CHUNK as u64 {
                 thread::sleep(Duration::from_micros(50));
                 continue;
@@ -194,133 +185,4 @@ pub(super) fn accept(listener: &TcpListener, timeout: Duration) -> Result<TcpStr
         }
         thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// What one sink has seen.
-#[derive(Debug, Default)]
-struct Seen {
-    open: AtomicBool,
-    count: AtomicU64,
-}
-
-/// Subscribers, spread over a few threads.
-#[derive(Debug)]
-pub(super) struct Sinks {
-    seen: Arc<Vec<Seen>>,
-    stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<Result<Histogram>>>,
-}
-
-impl Sinks {
-    /// Connects `count` subscribers to `to`.
-    pub(super) fn connect(to: SocketAddr, count: usize) -> Result<Self> {
-        let readers = (0..count)
-            .map(|_| Reader::new(zmtp::connect(to, Role::Subscriber, PATIENCE)?))
-            .collect::<std::io::Result<Vec<_>>>()
-            .with_context(|| format!("subscribing to {to}"))?;
-        let seen = Arc::new((0..count).map(|_| Seen::default()).collect::<Vec<_>>());
-        let stop = Arc::new(AtomicBool::new(false));
-        let born = now();
-        let mut indexed: Vec<_> = readers.into_iter().enumerate().collect();
-        let share = count.div_ceil(if count > 1 { 2 } else { 1 });
-        let mut threads = Vec::new();
-        while !indexed.is_empty() {
-            let group = indexed.split_off(indexed.len().saturating_sub(share));
-            let (seen, stop) = (seen.clone(), stop.clone());
-            threads.push(thread::spawn(move || receive(group, &seen, &stop, born)));
-        }
-        Ok(Self { seen, stop, threads })
-    }
-
-    fn all_open(&self) -> bool {
-        self.seen.iter().all(|sink| sink.open.load(Ordering::Relaxed))
-    }
-
-    /// How many messages the sink with the fewest has had.
-    pub(super) fn slowest(&self) -> u64 {
-        self.seen.iter().map(|sink| sink.count.load(Ordering::Relaxed)).min().unwrap_or(0)
-    }
-
-    /// Waits until every sink has had `count` messages. False when that takes longer than `limit`.
-    pub(super) fn wait_for(&self, count: u64, limit: Duration) -> bool {
-        let end = Instant::now() + limit;
-        while self.slowest() < count {
-            if Instant::now() > end {
-                return false;
-            }
-            thread::sleep(Duration::from_micros(500));
-        }
-        true
-    }
-
-    /// Waits, for a bounded time, until `count` messages or no more arrive. Returns how many the
-    /// slowest sink has.
-    pub(super) fn settle(&self, count: u64) -> u64 {
-        let end = Instant::now() + 4 * PATIENCE;
-        let mut before = self.slowest();
-        while !self.wait_for(count, Duration::from_millis(500)) && Instant::now() < end {
-            if self.slowest() == before {
-                break;
-            }
-            before = self.slowest();
-        }
-        self.slowest()
-    }
-
-    /// Hangs up and returns the latencies of all sinks.
-    pub(super) fn finish(mut self) -> Result<Histogram> {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut all = Histogram::new();
-        for thread in self.threads.drain(..) {
-            let part = thread.join().map_err(|_| anyhow::anyhow!("a receiving thread failed"))??;
-            all.merge(&part);
-        }
-        Ok(all)
-    }
-}
-
-impl Drop for Sinks {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Counts what arrives on a group of connections. Messages sent before `born` are late arrivals of
-/// an earlier measurement and do not count.
-fn receive(
-    mut group: Vec<(usize, Reader)>,
-    seen: &[Seen],
-    stop: &AtomicBool,
-    born: u64,
-) -> Result<Histogram> {
-    let mut latencies = Histogram::new();
-    let mut ready = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
-        if let Ok(p) = std::env::var("P") { thread::sleep(Duration::from_micros(p.parse().unwrap())) }
-        let mut fds: Vec<_> =
-            group.iter().map(|(_, reader)| PollFd::new(reader.as_fd(), PollFlags::POLLIN)).collect();
-        nix::poll::poll(&mut fds, PollTimeout::from(50_u8)).context("polling the sinks")?;
-        ready.clear();
-        ready.extend(fds.iter().enumerate().filter(|(_, fd)| fd.any() == Some(true)).map(|f| f.0));
-        for &place in &ready {
-            let (index, reader) = &mut group[place];
-            let (sink, mut time, mut count) = (&seen[*index], 0, 0);
-            let open = reader.read(|body| match stamp(body) {
-                Some(0) => sink.open.store(true, Ordering::Relaxed),
-                Some(sent) if sent >= born => {
-                    if time == 0 {
-                        time = now();
-                    }
-                    latencies.record(time.saturating_sub(sent));
-                    count += 1;
-                }
-                _ => {}
-            })?;
-            sink.count.fetch_add(count, Ordering::Relaxed);
-            if !open {
-                bail!("the process under test hung up on a subscriber");
-            }
-        }
-    }
-    Ok(latencies)
 }

@@ -13,7 +13,7 @@ use fedhub::error::{Error, Kind};
 
 use super::load::PATIENCE;
 use super::peers::{Impl, make_keys, own};
-use super::process::Scratch;
+use super::process::{Scratch, last_words};
 use super::report::{Bar, Row, Unit};
 use super::{Measured, Notes, Plan, progress};
 
@@ -43,7 +43,10 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
         });
         rows = call_rows(&all);
         if plan.impls.contains(&Impl::Fedhub) {
-            rows.extend(bench.row_of_many().map_err(|error| notes.push(format!("{error:#}"))));
+            match bench.row_of_many() {
+                Ok(row) => rows.push(row),
+                Err(error) => notes.push(format!("logger, fedhub, {IN_A_ROW} in a row: {error:#}")),
+            }
         }
     });
     if let Err(error) = measured {
@@ -57,7 +60,7 @@ fn call_rows(all: &Measured<Sample>) -> Vec<Row> {
         let what = format!("logger: start to exit, {name}");
         all.row(what, Unit::Millis, move |run: &Sample| run.percentile(percent))
     };
-    vec![row("p50", 50.0).bar(Bar::AtMost(30.0)), row("p99", 99.0)]
+    vec![row("p50", 50.0).bar(Bar::Max(30.0)), row("p99", 99.0)]
 }
 
 /// Keys, configurations and somebody who listens.
@@ -131,8 +134,8 @@ impl<'a> Bench<'a> {
         };
         let took = start.elapsed();
         if !status.success() {
-            let text = fs::read_to_string(self.scratch.path().join("stderr")).unwrap_or_default();
-            bail!("the logger ended with {status}: {}", text.trim().lines().last().unwrap_or(""));
+            let said = last_words(&self.scratch.path().join("stderr"));
+            bail!("the logger ended with {status}: {said}");
         }
         Ok(took)
     }
@@ -146,7 +149,7 @@ impl<'a> Bench<'a> {
         }
         let arrived = self.listener.wait_for(before + IN_A_ROW as u64) - before;
         let what = format!("logger: arrived, {IN_A_ROW} in a row");
-        let mut row = Row::new(what, Unit::Messages).bar(Bar::AtLeast(IN_A_ROW as f64));
+        let mut row = Row::new(what, Unit::Messages).bar(Bar::Min(IN_A_ROW as f64));
         row.set(Impl::Fedhub, vec![arrived as f64]);
         Ok(row)
     }

@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, bail};
 use fedhub::crypto::authority::{Authority, Options};
 
 use super::hop::Hop;
-use super::load::{Sinks, Source};
+use super::load::Source;
 use super::process::{Process, Scratch};
+use super::sinks::Sinks;
 
 /// An implementation under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -43,6 +44,8 @@ pub(super) struct Peers {
     pub(super) python: Option<PathBuf>,
     /// Bytes per message.
     pub(super) size: usize,
+    /// The queues of the bare forwarder are as long as fedhub's.
+    pub(super) high_water_mark: u32,
 }
 
 impl Peers {
@@ -50,16 +53,17 @@ impl Peers {
     pub(super) fn relay(&self, of: Impl) -> Result<Hop> {
         let scratch = Scratch::new()?;
         let (inbound, outbound) = (free_address()?, free_address()?);
-        let ends = format!("--inbound tcp://{inbound} --outbound tcp://{outbound}");
         let command = match of {
-            Impl::Fedhub => own(&format!("relay {ends}")),
-            Impl::Bare => own(&format!("bench forwarder {ends}")),
+            Impl::Fedhub => {
+                own(&format!("relay --inbound tcp://{inbound} --outbound tcp://{outbound}"))
+            }
+            Impl::Bare => self.forwarder(&format!("--inbound tcp://{inbound}"), outbound),
             Impl::Python => self.fedmsg("relay", &scratch, inbound, outbound),
         }?;
         let start = Instant::now();
         let mut process = Process::spawn(&command, scratch)?;
         let source = retry(&mut process, || Source::connect(inbound, self.size))?;
-        retry(&mut process, || Sinks::connect(outbound, 1))?;
+        retry(&mut process, || Sinks::connect(outbound, 1, Duration::ZERO))?;
         let ready_after = start.elapsed();
         Ok(Hop { process, source, outbound, subscribers: 1, ready_after })
     }
@@ -71,18 +75,16 @@ impl Peers {
         let (inbound, outbound) = (listener.local_addr()?, free_address()?);
         let command = match of {
             Impl::Fedhub => {
-                own(&format!("gateway --endpoint tcp://{inbound} --outbound tcp://{outbound}"))
+                own(&format!("gateway --endpoint tcp://{inbound} --port {}", outbound.port()))
             }
-            Impl::Bare => own(&format!(
-                "bench forwarder --connect tcp://{inbound} --outbound tcp://{outbound}"
-            )),
+            Impl::Bare => self.forwarder(&format!("--connect tcp://{inbound}"), outbound),
             Impl::Python => self.fedmsg("gateway", &scratch, outbound, inbound),
         }?;
         let start = Instant::now();
         let mut process = Process::spawn(&command, scratch)?;
         let source = Source::accept(&listener, self.size)
             .or_else(|error| process.check().and(Err(error)))?;
-        retry(&mut process, || Sinks::connect(outbound, 1))?;
+        retry(&mut process, || Sinks::connect(outbound, 1, Duration::ZERO))?;
         let ready_after = start.elapsed();
         Ok(Hop { process, source, outbound, subscribers, ready_after })
     }
@@ -101,6 +103,13 @@ impl Peers {
         let source = Source::accept(&listener, self.size)
             .or_else(|error| process.check().and(Err(error)))?;
         Ok((process, source))
+    }
+
+    fn forwarder(&self, inbound: &str, outbound: SocketAddr) -> Result<Command> {
+        let queues = self.high_water_mark;
+        own(&format!(
+            "bench forwarder {inbound} --outbound tcp://{outbound} --high-water-mark {queues}"
+        ))
     }
 
     /// `fedmsg-NAME` that listens at `listen` (a relay's inbound, a gateway's port; a logger sends

@@ -67,10 +67,7 @@ impl Process {
     /// Fails, with its last words, when the process has ended.
     pub(super) fn check(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
-            let text = fs::read(&self.stderr).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            let last = text.trim_end().lines().last().unwrap_or("it said nothing").to_owned();
-            bail!("the process under test ended ({status}): {last}");
+            bail!("the process under test ended ({status}): {}", last_words(&self.stderr));
         }
         Ok(())
     }
@@ -113,6 +110,17 @@ impl Drop for Process {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The end of what a process wrote to a file, on one line.
+pub(super) fn last_words(file: &Path) -> String {
+    let text = fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    match lines.as_slice() {
+        [] => "it said nothing".to_owned(),
+        lines => lines[lines.len().saturating_sub(3)..].join(" / "),
     }
 }
 

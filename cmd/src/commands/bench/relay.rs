@@ -24,22 +24,22 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
     let all = plan.interleave("relay", &plan.impls, notes, |of| sample(plan, of));
     let mut rows = vec![
         all.row("relay: CPU per message", Unit::Micros, |run| Some(run.flood.cpu_us))
-            .bar(Bar::AtMostTimes(1.5, Impl::Bare))
-            .bar(Bar::AtMostTimes(1.0 / 8.0, Impl::Python)),
+            .bar(Bar::MaxRatio(1.5, Impl::Bare))
+            .bar(Bar::MaxRatio(1.0 / 8.0, Impl::Python)),
         all.row("relay: rate, 800 in flight", Unit::PerSecond, |run| Some(run.flood.rate)),
         all.row("relay: sustained rate, no loss", Unit::PerSecond, |run| Some(run.sustained))
-            .bar(Bar::AtLeastTimes(1.0 / 1.5, Impl::Bare))
-            .bar(Bar::AtLeastTimes(5.0, Impl::Python)),
+            .bar(Bar::MinRatio(1.0 / 1.5, Impl::Bare))
+            .bar(Bar::MinRatio(5.0, Impl::Python)),
     ];
     for row in quiet_rows("relay", plan.rate, &all, |run| &run.quiet) {
         let barred = row.what.contains("p99 ");
-        rows.push(if barred { row.bar(Bar::AtMostTimes(2.0, Impl::Bare)) } else { row });
+        rows.push(if barred { row.bar(Bar::MaxRatio(2.0, Impl::Bare)) } else { row });
     }
     rows.extend([
         all.row("relay: start to ready", Unit::Millis, |run| Some(run.ready_ms))
-            .bar(Bar::AtMost(100.0)),
+            .bar(Bar::Max(100.0)),
         all.row("relay: resident memory, idle", Unit::Megabytes, |run| Some(run.idle_mb))
-            .bar(Bar::AtMost(20.0)),
+            .bar(Bar::Max(20.0)),
         all.row("relay: peak memory", Unit::Megabytes, |run| Some(run.peak_mb)),
     ]);
     rows

@@ -68,13 +68,13 @@ impl Stat {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bar {
     /// At most so many times the other's value.
-    AtMostTimes(f64, Impl),
+    MaxRatio(f64, Impl),
     /// At least so many times the other's value.
-    AtLeastTimes(f64, Impl),
+    MinRatio(f64, Impl),
     /// At most this value.
-    AtMost(f64),
+    Max(f64),
     /// At least this value.
-    AtLeast(f64),
+    Min(f64),
 }
 
 /// One measured quantity.
@@ -126,23 +126,25 @@ impl Row {
     /// Whether a bar is met; None when one of its sides was not measured.
     fn met(&self, bar: Bar) -> Option<bool> {
         match bar {
-            Bar::AtMostTimes(times, of) => Some(self.ratio(of)? <= times),
-            Bar::AtLeastTimes(times, of) => Some(self.ratio(of)? >= times),
-            Bar::AtMost(value) => Some(self.fedhub?.median <= value),
-            Bar::AtLeast(value) => Some(self.fedhub?.median >= value),
+            Bar::MaxRatio(times, of) => Some(self.ratio(of)? <= times),
+            Bar::MinRatio(times, of) => Some(self.ratio(of)? >= times),
+            Bar::Max(value) => Some(self.fedhub?.median <= value),
+            Bar::Min(value) => Some(self.fedhub?.median >= value),
         }
     }
 
     fn bar_text(&self, bar: Bar) -> String {
         let absolute = |value| format!("{} {}", self.unit.number(value), self.unit.name());
+        let ratio = |times: f64, of: Impl| {
+            let times = format!("{times:.3}");
+            format!("{}× {}", times.trim_end_matches('0').trim_end_matches('.'), of.name())
+        };
         match bar {
-            Bar::AtMostTimes(times, of) => format!("≤ {times:.3}× {}", of.name()),
-            Bar::AtLeastTimes(times, of) => format!("≥ {times:.3}× {}", of.name()),
-            Bar::AtMost(value) => format!("≤ {}", absolute(value)),
-            Bar::AtLeast(value) => format!("≥ {}", absolute(value)),
+            Bar::MaxRatio(times, of) => format!("≤ {}", ratio(times, of)),
+            Bar::MinRatio(times, of) => format!("≥ {}", ratio(times, of)),
+            Bar::Max(value) => format!("≤ {}", absolute(value)),
+            Bar::Min(value) => format!("≥ {}", absolute(value)),
         }
-        .replace(".500×", ".5×")
-        .replace(".000×", "×")
     }
 
     fn cells(&self) -> Vec<String> {
@@ -278,14 +280,13 @@ impl Report {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn report() -> Report {
         let mut cost = Row::new("relay: CPU per message", Unit::Micros)
-            .bar(Bar::AtMostTimes(1.5, Impl::Bare))
-            .bar(Bar::AtMostTimes(0.125, Impl::Python));
+            .bar(Bar::MaxRatio(1.5, Impl::Bare))
+            .bar(Bar::MaxRatio(0.125, Impl::Python));
         cost.set(Impl::Fedhub, vec![4.0, 9.0, 3.0]);
         cost.set(Impl::Bare, vec![4.0, 2.0]);
         Report { setting: vec![("cores", "2".to_owned())], rows: vec![cost], notes: vec![] }

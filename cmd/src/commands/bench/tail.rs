@@ -25,7 +25,7 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
     let all = plan.interleave("tail", &plan.impls, notes, |of| sample(plan, of));
     vec![
         all.row("tail -o raw: messages", Unit::PerSecond, |run| Some(run.rate))
-            .bar(Bar::AtLeastTimes(0.5, Impl::Bare)),
+            .bar(Bar::MinRatio(0.5, Impl::Bare)),
         all.row("tail -o raw: CPU per message", Unit::Micros, |run| Some(run.cpu_us)),
         all.row("tail -o raw: peak memory", Unit::Megabytes, |run| Some(run.peak_mb)),
     ]

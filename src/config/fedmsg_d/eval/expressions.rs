@@ -5,9 +5,7 @@ use std::rc::Rc;
 use super::super::builtins;
 use super::super::format;
 use super::super::methods;
-use super::super::syntax::{
-    Argument, Clause, Expr, Kind, Passed, Piece, Shape, Trailer, Unary,
-};
+use super::super::syntax::{Argument, Clause, Expr, Kind, Passed, Piece, Shape, Trailer, Unary};
 use super::super::value::{Dict, Entry, Outcome, Unknown, Value, unknown};
 use super::{Evaluator, HashMap, at, position};
 
@@ -145,7 +143,12 @@ impl Evaluator<'_> {
     }
 
     /// Sets in `dict` what `other`, a dict or an iterable of pairs, holds.
-    pub(in super::super) fn merge(&mut self, dict: &Value, other: &Value, line: usize) -> Outcome<()> {
+    pub(in super::super) fn merge(
+        &mut self,
+        dict: &Value,
+        other: &Value,
+        line: usize,
+    ) -> Outcome<()> {
         if let Value::Dict(id) = other {
             for entry in self.heap.entries(*id)? {
                 let value = self.settle(entry.value);
@@ -187,7 +190,11 @@ impl Evaluator<'_> {
             None => self.element(shape, result),
             Some((Clause::If(condition), rest)) => {
                 let condition = self.eval(condition)?;
-                if self.heap.truth(&condition)? { self.clauses(shape, rest, result) } else { Ok(()) }
+                if self.heap.truth(&condition)? {
+                    self.clauses(shape, rest, result)
+                } else {
+                    Ok(())
+                }
             }
             Some((Clause::For { target, items }, rest)) => {
                 let items = self.eval(items)?;

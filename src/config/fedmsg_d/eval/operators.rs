@@ -121,6 +121,11 @@ impl Evaluator<'_> {
         }
     }
 
+    /// `a + b`
+    pub(in super::super) fn add(&mut self, a: &Value, b: &Value) -> Outcome {
+        self.binary(Binary::Add, a, b)
+    }
+
     fn both(&mut self, a: &Value, b: &Value) -> Outcome<Vec<Value>> {
         let mut items = self.heap.items(a)?;
         items.extend(self.heap.items(b)?);
@@ -136,7 +141,7 @@ impl Evaluator<'_> {
         }
         let items = self.heap.items(sequence)?;
         self.heap.spend(items.len().saturating_mul(count))?;
-        let items = items.repeat(count);
+        let items = items.iter().cycle().take(items.len() * count).cloned().collect();
         match sequence {
             Value::Tuple(_) => self.heap.new_tuple(items),
             _ => self.heap.new_list(items),
@@ -202,9 +207,9 @@ fn integers(operator: Binary, a: i128, b: i128) -> Outcome {
         Binary::FloorDivide if b == 0 => Err(zero()),
         Binary::Modulo if b == 0 => Err(zero()),
         Binary::FloorDivide => checked(floor_divide(a, b)),
-        Binary::Modulo => {
-            checked(floor_divide(a, b).and_then(|quotient| quotient.checked_mul(b)).map(|whole| a - whole))
-        }
+        Binary::Modulo => checked(
+            floor_divide(a, b).and_then(|quotient| quotient.checked_mul(b)).map(|whole| a - whole),
+        ),
         Binary::Power if b < 0 => floats(operator, a as f64, b as f64),
         Binary::Power => checked(u32::try_from(b).ok().and_then(|power| a.checked_pow(power))),
         Binary::ShiftLeft => {

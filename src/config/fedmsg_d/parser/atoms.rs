@@ -54,22 +54,22 @@ impl Parser {
     fn strings(&mut self) -> Parsed<Expr> {
         let line = self.line();
         let mut pieces = Vec::new();
-        let mut unsupported = None;
+        let mut refused = None;
         loop {
             match self.peek().clone() {
                 Token::Str(text) => pieces.push(Piece::Text(text)),
                 Token::FString { body, raw } => {
                     match self.nested(|parser| parser.f_string(&body, raw)) {
                         Ok(more) => pieces.extend(more),
-                        Err(reason) => unsupported = Some(reason),
+                        Err(reason) => refused = Some(reason),
                     }
                 }
-                Token::Bad(reason) => unsupported = Some(reason),
+                Token::Bad(reason) => refused = Some(reason),
                 _ => break,
             }
             self.advance();
         }
-        if let Some(reason) = unsupported {
+        if let Some(reason) = refused {
             return Ok(unsupported(line, &reason));
         }
         let mut plain = String::new();
@@ -141,7 +141,10 @@ impl Parser {
         let inner = self.expressions()?;
         let inner = if self.is_word("for") {
             let clauses = self.clauses()?;
-            Expr { line, kind: Kind::Comprehension { shape: Shape::List(Box::new(inner)), clauses } }
+            Expr {
+                line,
+                kind: Kind::Comprehension { shape: Shape::List(Box::new(inner)), clauses },
+            }
         } else {
             inner
         };
@@ -268,10 +271,8 @@ impl Parser {
             Passed::Spread
         } else if self.accept("**") {
             Passed::SpreadNamed
-        } else if matches!(
-            self.tokens.get(self.at + 1),
-            Some(Lexeme { token: Token::Op("="), .. })
-        ) {
+        } else if matches!(self.tokens.get(self.at + 1), Some(Lexeme { token: Token::Op("="), .. }))
+        {
             let name = self.identifier()?;
             self.expect("=")?;
             Passed::ByName(name)
@@ -345,7 +346,8 @@ impl<'a> Field<'a> {
         }
         let end = end?;
         let close = end + text[end..].find('}')?;
-        let (conversion, spec) = text[end..close].split_once(':').unwrap_or((&text[end..close], ""));
+        let (conversion, spec) =
+            text[end..close].split_once(':').unwrap_or((&text[end..close], ""));
         let conversion = conversion.strip_prefix('!').unwrap_or(conversion);
         Some(Field { source: &text[..end], conversion, spec, length: close + 1 })
     }

@@ -1,0 +1,710 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_fedhub_global_optspecs
+    string join \n config= config-filename= set= color= v/verbose q/quiet log-format= h/help V/version
+end
+
+function __fish_fedhub_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_fedhub_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_fedhub_using_subcommand
+    set -l cmd (__fish_fedhub_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c fedhub -n "__fish_fedhub_needs_command" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_needs_command" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_needs_command" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_needs_command" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_needs_command" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_needs_command" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_needs_command" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "relay" -d 'Receive from publishers and publish to subscribers'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "gateway" -d 'Rebroadcast every publisher on one port for outside subscribers'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "up" -d 'Run every role in one process'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "tail" -d 'Watch messages'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "logger" -d 'Publish log messages, from the command line or stdin'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "announce" -d 'Publish an announcement'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "canonical" -d 'Print the canonical text of JSON documents'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "verify" -d 'Judge the signatures of messages'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Keep a certificate authority'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "bench" -d 'Measure speed beside a bare forwarder and the Python original'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "generate" -d 'Write manual pages and shell completions'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l inbound -d 'Where publishers connect; repeatable. Default: relay_inbound' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l outbound -d 'Where subscribers connect; repeatable. Default: relay_outbound' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l sign -d 'Sign each message, in place of whoever signed it before'
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l port -d 'The port to publish on; 0 lets the system choose. Default: gateway.port' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys and settings are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l demo -d 'Publish a stream of sample messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l no-tail -d 'Do not show messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l include -d 'Show only topics that match this regular expression' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l exclude -d 'Do not show topics that match this regular expression [default: _heartbeat]' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l query -d 'Print only the value at this dotted path, such as msg.commit.repo; messages without it are not shown' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s o -l output -d 'human, ndjson, json, yaml, raw or template=TEXT [default: human on a terminal, else ndjson]' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l count -d 'End after this many messages were shown' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l timeout -d 'End after this many seconds; with --count, exit 1 if fewer messages were shown by then' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l validate -d 'Show only messages with a valid signature'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l no-validate -d 'Show messages whether their signature is valid or not'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l pretty -d 'Print indented JSON without signatures and certificates'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l really-pretty -d 'The same in colour'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l message -d 'The message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l topic -d 'The last part of the topic' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l modname -d 'The part of the topic before it' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else shell]' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l name -d 'Bind the first free endpoint of this name instead of sending to the relay' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l json-input -d 'Take the input as JSON: one document, or one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l message -d 'The text' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l link -d 'An address with more about it' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST"' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l ca -d 'The CA certificate: a path or an https address' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l crl -d 'The revocation list: a path or an https address' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l policy -d 'A JSON or TOML file {"routing_policy": {topic: [names]}}' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l signed-by -d 'Accept only messages signed by this common name, whatever the policy says' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l no-crl -d 'Do not look at any revocation list, whatever is configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l nitpicky -d 'Refuse topics the policy does not name'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l datagrepper -d 'Undo what datagrepper does to the messages it archives'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l signature-only -d 'Check only whether signature, text and certificate fit: neither chain, dates nor policy'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "revoke" -d 'Put certificates on the revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "crl" -d 'Renew the revocation list: same entries, new dates'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "list" -d 'List the authority, its revocation list and every certificate with its expiry date'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l name -d 'The common name of the authority' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l days -d 'How many days it is valid' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l organization -d 'The organization in the subject' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l bits -d 'The size of the RSA key' -r -f -a "2048\t''
+3072\t''
+4096\t''"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l force -d 'Replace files that exist'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l days -d 'How many days it is valid, but never longer than the authority' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l organization -d 'The organization in the subject' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l bits -d 'The size of the RSA key' -r -f -a "2048\t''
+3072\t''
+4096\t''"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l force -d 'Replace files that exist'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l serial -d 'The certificate with this serial number, in hexadecimal; can be given several times' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l days -d 'How many days it is good for; without it, as many as the present one' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l force -d 'If the present list is missing or damaged, begin an empty one: nothing is revoked then'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l dir -d 'The directory of the certificates; without it, `ssldir` of the configuration' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print certificates; without it, human on a terminal and ndjson elsewhere' -r -f -a "human\t'A table'
+ndjson\t'A JSON object on each line'
+json\t'One JSON array'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Put certificates on the revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "crl" -d 'Renew the revocation list: same entries, new dates'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the authority, its revocation list and every certificate with its expiry date'
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "show" -d 'Print the settings in force, as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "check" -d 'Read all settings and the files they name; say what is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "explain" -d 'Say what a key means, what it is set to, and where'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "sample" -d 'Print a settings file with every key, commented out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l all -d 'Print settings that fedhub does not use as settings too, instead of as comments'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print the settings in force, as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read all settings and the files they name; say what is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say what a key means, what it is set to, and where'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "sample" -d 'Print a settings file with every key, commented out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l inbound -d 'Bind here for publishers' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l connect -d 'Or subscribe to this publisher' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l outbound -d 'Bind here for subscribers' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l endpoint -d 'The publisher' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "guarded" -d 'Runs a command that ends with its parent'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "relay" -d 'Receive from publishers and publish to subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "gateway" -d 'Rebroadcast every publisher on one port for outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "up" -d 'Run every role in one process'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "tail" -d 'Watch messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "logger" -d 'Publish log messages, from the command line or stdin'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "announce" -d 'Publish an announcement'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "verify" -d 'Judge the signatures of messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "certs" -d 'Keep a certificate authority'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "bench" -d 'Measure speed beside a bare forwarder and the Python original'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "generate" -d 'Write manual pages and shell completions'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "revoke" -d 'Put certificates on the revocation list'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "crl" -d 'Renew the revocation list: same entries, new dates'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "list" -d 'List the authority, its revocation list and every certificate with its expiry date'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the settings in force, as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read all settings and the files they name; say what is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "explain" -d 'Say what a key means, what it is set to, and where'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "sample" -d 'Print a settings file with every key, commented out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "guarded" -d 'Runs a command that ends with its parent'
