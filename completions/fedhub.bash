@@ -580,7 +580,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__forwarder)
-            opts="-o -v -q -h -V --inbound --connect --outbound --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-o -v -q -h -V --inbound --connect --outbound --high-water-mark --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -595,6 +595,10 @@ _fedhub() {
                     return 0
                     ;;
                 --outbound)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --high-water-mark)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

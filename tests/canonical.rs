@@ -195,7 +195,7 @@ fn refusals_say_where_and_why_and_good_lines_come_out() {
     assert_eq!(
         finished.stderr,
         [
-            "line 2 column 21: expected a key in double quotes",
+            "line 2 column 22: expected a key in double quotes",
             "line 3 column 1: expected a value",
             "line 4 column 12: expected a value",
             "line 6 column 5: not UTF-8",

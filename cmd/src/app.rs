@@ -20,9 +20,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(global: Global) -> Self {
+    pub(crate) fn new(global: Global) -> Result<Self> {
         let color = global.color.wanted(std::io::stdout().is_terminal());
-        Self { places: places(global), loaded: OnceCell::new(), color }
+        Ok(Self { places: places(global)?, loaded: OnceCell::new(), color })
     }
 
     /// The settings with their sources; read when first asked for.
@@ -110,7 +110,7 @@ fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
     named.or_else(|| home().map(|home| home.join(below_home)))
 }
 
-fn places(global: Global) -> Places {
+fn places(global: Global) -> Result<Places> {
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -119,17 +119,17 @@ fn places(global: Global) -> Places {
     });
     let home = home();
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-    Places {
+    Ok(Places {
         file: global.config.or_else(|| {
             std::env::var_os("FEDHUB_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
         }),
         user_dir: user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("fedhub")),
         system_dir: Some(Path::new("/etc/fedhub").into()),
-        fedmsg_files: fedmsg_d::sources(fedmsg_config.as_deref(), home.as_deref()),
+        fedmsg_files: fedmsg_d::sources(fedmsg_config.as_deref(), home.as_deref())?,
         host: fedmsg_d::Host { hostname: hostname.unwrap_or_default(), home, ..Default::default() },
         variables,
         flags: global.set,
-    }
+    })
 }
 
 /// The name of the user who runs this, as Python's `getpass.getuser` finds it.

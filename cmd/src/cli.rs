@@ -99,32 +99,20 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// What fedhub can do.
+/// What fedhub can do. Each command's arguments say what it is.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Receive from publishers and publish to subscribers.
     Relay(commands::relay::Args),
-    /// Rebroadcast every publisher on one port for outside subscribers.
     Gateway(commands::gateway::Args),
-    /// Run every role in one process.
     Up(commands::up::Args),
-    /// Watch messages.
     Tail(commands::tail::Args),
-    /// Publish log messages, from the command line or stdin.
     Logger(commands::logger::Args),
-    /// Publish an announcement.
     Announce(commands::announce::Args),
-    /// Print the canonical text of JSON documents.
     Canonical(commands::canonical::Args),
-    /// Judge the signatures of messages.
     Verify(commands::verify::Args),
-    /// Keep a certificate authority.
     Certs(commands::certs::Args),
-    /// Show, check, explain and import settings.
     Config(commands::config::Args),
-    /// Measure speed beside a bare forwarder and the Python original.
     Bench(commands::bench::Args),
-    /// Write manual pages and shell completions.
     Generate(commands::generate::Args),
 }
 

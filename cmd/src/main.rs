@@ -22,11 +22,11 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     logging::init(&cli.global, cli.command.is_daemon());
-    let app = App::new(cli.global);
-    match commands::run(cli.command, &app) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(report::failure(&error)),
-    }
+    let outcome = match App::new(cli.global) {
+        Ok(app) => commands::run(cli.command, &app),
+        Err(error) => Err(error.into()),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|error| report::failure(&error)))
 }
 
 /// Help and version are answers; anything else is a wrong command line.

@@ -6,43 +6,21 @@
 //!
 //! Files are written whole or not at all, and one process at a time changes them.
 
+mod build;
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
-use openssl::asn1::{Asn1IntegerRef, Asn1Time, Asn1TimeRef};
-use openssl::bn::{BigNum, MsbOption};
+use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private, Public};
-use openssl::rsa::Rsa;
-use openssl::x509::extension::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
-};
-use openssl::x509::{
-    CrlNumber, X509, X509Builder, X509Crl, X509CrlBuilder, X509Name, X509Ref, X509Revoked,
-    X509RevokedBuilder,
-};
+use openssl::x509::{X509, X509Crl, X509Revoked};
 
+use self::build::{DAY, hex, make_certificate, next_crl, revocation, revoked, unix};
+use self::files::{PRIVATE, PUBLIC, lock, read, refuse_existing, write};
 use crate::{Error, Result, error::Kind};
-
-const PRIVATE: u32 = 0o600;
-const PUBLIC: u32 = 0o644;
-
-const DAY: i64 = 86_400;
-/// Everything is dated this far back, for readers whose clock is behind.
-const CLOCK_SKEW: i64 = 300;
-/// How long a revocation list is good for when nothing says otherwise.
-const CRL_DAYS: u16 = 30;
-/// No file is read beyond this; a revocation list of 100,000 entries takes 6 MiB.
-const MAX_FILE: u64 = 16 << 20;
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a new certificate is like, apart from its name.
 #[derive(Debug, Clone)]
@@ -259,7 +237,7 @@ impl Authority {
         let (mut crl, mut revoked) = (Entry::new(Some("crl")), BTreeMap::new());
         match self.crl() {
             Ok(list) => {
-                revoked = self::revoked(&list);
+                revoked = build::revoked(&list);
                 let next_update = list.next_update().and_then(unix);
                 crl.date(unix(list.last_update()), next_update, 7, now);
             }
@@ -373,39 +351,10 @@ impl Authority {
         days: Option<u16>,
         now: i64,
     ) -> Result<()> {
-        let build = || {
-            let mut crl = X509CrlBuilder::new()?;
-            let (mut number, mut period) = (BigNum::new()?, CRL_DAYS);
-            if let Some(present) = present {
-                if let Some((_, present)) = present.extension::<CrlNumber>()? {
-                    number = present.to_bn()?;
-                }
-                period = period_of(present).unwrap_or(CRL_DAYS);
-                for entry in present.get_revoked().into_iter().flatten() {
-                    crl.add_revoked(entry.to_owned()?)?;
-                }
-            }
-            for entry in new {
-                crl.add_revoked(entry)?;
-            }
-            number.add_word(1)?;
-            // The list of another tool may carry a number that `CrlNumber` would panic at.
-            if number.is_negative() || number.num_bits() > 158 {
-                number = BigNum::from_u32(1)?;
-            }
-            crl.set_issuer_name(self.certificate.subject_name())?;
-            crl.set_last_update(&*Asn1Time::from_unix(now - CLOCK_SKEW)?)?;
-            let next_update = now + i64::from(days.unwrap_or(period)) * DAY;
-            crl.set_next_update(&*Asn1Time::from_unix(next_update)?)?;
-            // Only the issuer of this context counts.
-            let owner = X509Builder::new()?;
-            let context = owner.x509v3_context(Some(&self.certificate), None);
-            crl.append_extension(authority_key(false).build(&context)?)?;
-            crl.append_extension(CrlNumber::new(number)?.build()?)?;
-            crl.sign(key, MessageDigest::sha256())?;
-            crl.build()?.to_pem()
-        };
-        write(&self.dir, "crl.pem", PUBLIC, &build().map_err(openssl_failed)?)
+        let pem = next_crl(&self.certificate, key, present, new, days, now)
+            .and_then(|crl| crl.to_pem())
+            .map_err(openssl_failed)?;
+        write(&self.dir, "crl.pem", PUBLIC, &pem)
     }
 }
 
@@ -444,85 +393,6 @@ impl Entry {
     pub fn days_left(&self, now: i64) -> Option<i64> {
         self.expires.map(|expires| (expires - now).div_euclid(DAY))
     }
-}
-
-/// A new key pair and its certificate: signed by `issuer`, or without one an authority's own.
-fn make_certificate(
-    name: &str,
-    options: &Options,
-    issuer: Option<(&X509Ref, &PKey<Private>)>,
-    now: i64,
-) -> Result<(PKey<Private>, X509), ErrorStack> {
-    let key = PKey::from_rsa(Rsa::generate(options.bits)?)?;
-    let mut subject = X509Name::builder()?;
-    if let Some(organization) = &options.organization {
-        subject.append_entry_by_nid(Nid::ORGANIZATIONNAME, organization)?;
-    }
-    subject.append_entry_by_nid(Nid::COMMONNAME, name)?;
-    let subject = subject.build();
-    let mut serial = BigNum::new()?;
-    serial.rand(127, MsbOption::ONE, false)?;
-    let (ca, ca_key) = issuer.unzip();
-    let mut expires = now + i64::from(options.days) * DAY;
-    if let Some(end) = ca.and_then(|ca| unix(ca.not_after())) {
-        // Beyond the end of its authority it would be refused all the same.
-        expires = expires.min(end);
-    }
-
-    let mut certificate = X509::builder()?;
-    certificate.set_version(2)?;
-    certificate.set_serial_number(&*serial.to_asn1_integer()?)?;
-    certificate.set_subject_name(&subject)?;
-    certificate.set_issuer_name(ca.map_or(&subject, |ca| ca.subject_name()))?;
-    certificate.set_pubkey(&key)?;
-    certificate.set_not_before(&*Asn1Time::from_unix(now - CLOCK_SKEW)?)?;
-    certificate.set_not_after(&*Asn1Time::from_unix(expires)?)?;
-    let (mut constraints, mut usage) = (BasicConstraints::new(), KeyUsage::new());
-    if ca.is_some() {
-        usage.digital_signature();
-        certificate.append_extension(ExtendedKeyUsage::new().client_auth().build()?)?;
-    } else {
-        constraints.ca().pathlen(0);
-        usage.key_cert_sign().crl_sign();
-    }
-    certificate.append_extension(constraints.critical().build()?)?;
-    certificate.append_extension(usage.critical().build()?)?;
-    let subject_key = SubjectKeyIdentifier::new().build(&certificate.x509v3_context(ca, None))?;
-    certificate.append_extension(subject_key)?;
-    let authority_key = authority_key(ca.is_none()).build(&certificate.x509v3_context(ca, None))?;
-    certificate.append_extension(authority_key)?;
-    certificate.sign(ca_key.unwrap_or(&key), MessageDigest::sha256())?;
-    Ok((key, certificate.build()))
-}
-
-/// The extension that names the signing key: by its identifier, or if an authority made by
-/// another tool has none, by its issuer and serial number.
-fn authority_key(self_signed: bool) -> AuthorityKeyIdentifier {
-    let mut extension = AuthorityKeyIdentifier::new();
-    // Unless told to, OpenSSL leaves the identifier out of a self-signed certificate.
-    extension.keyid(self_signed).issuer(false);
-    extension
-}
-
-fn revocation(serial: &str, now: i64) -> Result<X509Revoked, ErrorStack> {
-    let mut entry = X509RevokedBuilder::new()?;
-    entry.set_serial_number(&*BigNum::from_hex_str(serial)?.to_asn1_integer()?)?;
-    entry.set_revocation_date(&*Asn1Time::from_unix(now)?)?;
-    Ok(entry.build())
-}
-
-/// The serial numbers on a list, and when they were put there.
-fn revoked(crl: &X509Crl) -> BTreeMap<String, Option<i64>> {
-    let entries = crl.get_revoked().into_iter().flatten();
-    entries
-        .filter_map(|entry| Some((hex(entry.serial_number()).ok()?, unix(entry.revocation_date()))))
-        .collect()
-}
-
-/// For how many days a list was made.
-fn period_of(crl: &X509Crl) -> Option<u16> {
-    let days = (unix(crl.next_update()?)? - unix(crl.last_update())?) / DAY;
-    u16::try_from(days).ok().filter(|days| *days > 0)
 }
 
 /// Refuses a name that cannot be both a file name and a common name.
@@ -568,15 +438,6 @@ fn parse_serial(text: &str) -> Result<String> {
     Err(Error::new(Kind::Usage, message).hint("see the serial numbers: fedhub certs list"))
 }
 
-fn hex(serial: &Asn1IntegerRef) -> Result<String, ErrorStack> {
-    Ok(serial.to_bn()?.to_hex_str()?.to_string())
-}
-
-fn unix(time: &Asn1TimeRef) -> Option<i64> {
-    let since = Asn1Time::from_unix(0).ok()?.diff(time).ok()?;
-    Some(i64::from(since.days) * DAY + i64::from(since.secs))
-}
-
 fn same_subject(one: &X509, other: &X509) -> bool {
     let order = one.subject_name().try_cmp(other.subject_name());
     order.is_ok_and(|order| order.is_eq())
@@ -591,42 +452,6 @@ fn holds_no(what: &str, path: &Path) -> impl FnOnce(ErrorStack) -> Error {
     |error| Error::new(Kind::Data, message).because(error)
 }
 
-/// Keeps other processes from changing the directory: of two revocations at once, one would be
-/// lost.
-fn lock(dir: &Path) -> Result<Flock<File>> {
-    let cannot = |error| Error::io(format!("cannot lock {}", dir.display()), error);
-    let deadline = Instant::now() + LOCK_TIMEOUT;
-    let mut file = File::open(dir).map_err(cannot)?;
-    loop {
-        file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(lock),
-            Err((file, Errno::EWOULDBLOCK)) if Instant::now() < deadline => file,
-            Err((_, Errno::EWOULDBLOCK)) => {
-                let message = format!("another process is changing {}", dir.display());
-                return Err(Error::new(Kind::TryAgain, message).hint("try again"));
-            }
-            Err((_, errno)) => return Err(cannot(errno.into())),
-        };
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn refuse_existing(path: &Path) -> Result<()> {
-    if path.symlink_metadata().is_err() {
-        return Ok(());
-    }
-    let message = format!("{} exists and is not overwritten", path.display());
-    Err(Error::new(Kind::Usage, message).hint("to replace it, say --force"))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut content = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE).read_to_end(&mut content))
-        .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-    Ok(content)
-}
-
 fn read_certificate(path: &Path) -> Result<X509> {
     X509::from_pem(&read(path)?).map_err(holds_no("certificate", path))
 }
@@ -638,30 +463,13 @@ fn write_pair(dir: &Path, name: &str, key: &PKey<Private>, certificate: &X509) -
     write(dir, &format!("{name}.crt"), PUBLIC, &certificate)
 }
 
-/// Writes a file so that it is there whole, on disk and with the right mode, or not at all.
-/// The caller holds the lock.
-fn write(dir: &Path, file: &str, mode: u32, content: &[u8]) -> Result<()> {
-    let (path, temporary) = (dir.join(file), dir.join(format!(".{file}.tmp")));
-    // Only a process that died can have left one, as we hold the lock.
-    let _ = fs::remove_file(&temporary);
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&temporary)
-        .and_then(|mut output| output.write_all(content).and_then(|()| output.sync_all()))
-        .and_then(|()| fs::rename(&temporary, &path))
-        .and_then(|()| File::open(dir)?.sync_all());
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        Error::io(format!("cannot write {}", path.display()), error)
-    })
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use openssl::x509::CrlNumber;
     use tempfile::TempDir;
 
+    use super::build::CLOCK_SKEW;
     use super::*;
 
     const NOW: i64 = 1_800_000_000;

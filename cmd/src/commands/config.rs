@@ -137,7 +137,7 @@ fn explain(app: &App, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
 
 /// Prints what could be read; what could not is named, and never guessed.
 fn import(app: &App, path: &Path, all: bool, out: &mut impl Write) -> anyhow::Result<u8> {
-    let files = fedmsg_d::sources(Some(path), None);
+    let files = fedmsg_d::sources(Some(path), None)?;
     if files.is_empty() {
         let why = format!("{}: there is no .py file", path.display());
         return Err(Error::new(Kind::NoInput, why).into());

@@ -77,7 +77,10 @@ fn configured(config: &Config) -> bool {
 fn use_throwaway_ca(config: &mut Config, data: &Path, host: &str) -> anyhow::Result<()> {
     let pki = data.join("pki");
     let authority = if pki.join("ca.crt").exists() {
-        Authority::open(&pki)?
+        let authority = Authority::open(&pki)?;
+        // The list of an earlier run may have run out since.
+        authority.renew_crl(None, false, now())?;
+        authority
     } else {
         std::fs::create_dir_all(&pki)
             .map_err(|error| Error::io(format!("cannot make {}", pki.display()), error))?;
