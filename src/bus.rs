@@ -7,10 +7,10 @@
 //! - [`Subscriber`]: messages in bounded batches
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
 
+mod connections;
 mod forwarder;
 mod frames;
 mod holder;
-mod monitor;
 mod publisher;
 mod settings;
 mod stop;

@@ -23,6 +23,7 @@ use toml::{Table, Value};
 
 use crate::{Error, Kind, Result};
 pub use model::{Addresses, Config, CryptoBackend, Endpoints, Gateway, Relay};
+pub use text::variable;
 
 /// Where to look for settings. Everything that depends on the host or the user enters here.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +84,7 @@ pub fn load(places: &Places) -> Result<Loaded> {
         (None, Some(folder)) => layers.extend(file::read_dir(folder)?),
         (None, None) => {}
     }
+    notes.extend(text::unknown_variables(&places.variables));
     layers.push(text::variables(&places.variables)?);
     layers.push(text::flags(&places.flags)?);
     let mut merged = Table::new();
@@ -134,6 +136,26 @@ impl Loaded {
         {
             if !(0.0..=3600.0).contains(&seconds) {
                 return Err(wrong(key, format!("{seconds} is not between 0 and 3600 seconds")));
+            }
+        }
+        for (key, value, most) in [
+            ("zmq_tcp_keepalive", config.zmq_tcp_keepalive, 1),
+            ("zmq_tcp_keepalive_cnt", config.zmq_tcp_keepalive_cnt, i32::MAX),
+            ("zmq_tcp_keepalive_idle", config.zmq_tcp_keepalive_idle, i32::MAX),
+            ("zmq_tcp_keepalive_intvl", config.zmq_tcp_keepalive_intvl, i32::MAX),
+        ] {
+            if !(-1..=most).contains(&value) {
+                return Err(wrong(key, format!("{value} is not between -1 and {most}")));
+            }
+        }
+        for (key, empty) in [
+            ("topic_prefix", config.topic_prefix.is_empty()),
+            ("environment", config.environment.is_empty()),
+            ("gateway.host", config.gateway.host.is_empty()),
+            ("relay_inbound", config.relay_inbound.0.is_empty()),
+        ] {
+            if empty {
+                return Err(wrong(key, "must not be empty".into()));
             }
         }
         if config.max_message_size == 0 {
@@ -228,7 +250,8 @@ mod tests {
         for (text, expected) in [
             ("\ntopic_prefx = 'x'", "a.toml:2: unknown key `topic_prefx`"),
             ("[gateway]\nprot = 1", "a.toml:2: unknown key `gateway.prot`"),
-            ("high_water_mark = 'x'", "a.toml:1: invalid type"),
+            ("high_water_mark = 'x'", "a.toml:1: high_water_mark: invalid type"),
+            ("[relay]\n[gateway]\nport = -1", "a.toml:3: gateway.port: invalid value"),
             ("a = [", "a.toml:1: "),
             ("relay_inbound = 'tcp://h'", "a.toml:1: relay_inbound: \"tcp://h\""),
             ("publish_timeout = -1.0", "a.toml:1: publish_timeout: -1"),

@@ -7,7 +7,15 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
 
+mod canonical;
 mod certs;
+mod config;
+mod fedmsg_config;
+mod generated;
 mod harness;
 mod hostile;
 mod python_peer;
+mod relay;
+mod terminal;
+mod up;
+mod verify;

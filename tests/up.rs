@@ -31,14 +31,14 @@ impl Newcomer {
     fn fedhub(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fedhub"));
         command.env_clear().env("HOME", self.home.path()).env("LOGNAME", "newcomer");
-        // Where a machine that takes part in a bus has its own CA.
-        command.env("FEDHUB_SSLDIR", self.home.path().join("no-pki"));
         command.current_dir(self.home.path()).args(arguments);
         command
     }
 
     fn up(&self, arguments: &[&str]) -> Command {
         let mut command = self.fedhub(&["up"]);
+        // Otherwise that of a machine which takes part in a bus already.
+        command.env("FEDHUB_SSLDIR", self.home.path().join("no-pki"));
         command.env("FEDHUB_RELAY_INBOUND", &self.inbound);
         command.env("FEDHUB_RELAY_OUTBOUND", &self.outbound);
         command.env("FEDHUB_GATEWAY_PORT", self.gateway.to_string());
@@ -167,17 +167,6 @@ fn an_empty_bus_carries_what_is_published() {
         up.stdout().iter().any(|line| line.contains("here I am"))
     });
     assert!(up.is_running());
-    up.stop().expect(0);
-}
-
-#[test]
-fn ports_the_system_chooses_are_those_it_prints() {
-    let mut newcomer = Newcomer::new();
-    newcomer.inbound = "tcp://127.0.0.1:*".into();
-    newcomer.outbound = "tcp://127.0.0.1:*".into();
-    newcomer.gateway = 0;
-    let up = newcomer.start(&["--demo"]);
-    wait_for_message(&up);
     up.stop().expect(0);
 }
 

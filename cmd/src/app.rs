@@ -32,7 +32,12 @@ impl App {
         }
         let loaded = config::load(&self.places)?;
         for note in &loaded.notes {
-            tracing::debug!("{note}");
+            // What fedmsg's files have beyond fedhub's needs is normal; a misspelt variable is not.
+            if note.starts_with('$') {
+                tracing::warn!("{note}");
+            } else {
+                tracing::debug!("{note}");
+            }
         }
         Ok(self.loaded.get_or_init(|| loaded))
     }

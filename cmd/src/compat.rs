@@ -16,13 +16,15 @@ const NAMES: [(&str, &[&str]); 7] = [
 ];
 
 /// Old options that are settings now; `None`: nothing needs them any more.
-const SETTINGS: [(&str, Option<&str>); 6] = [
+const SETTINGS: [(&str, Option<&str>); 7] = [
     ("--topic-prefix", Some("topic_prefix")),
     ("--environment", Some("environment")),
     ("--io-threads", Some("io_threads")),
     ("--high-water-mark", Some("high_water_mark")),
     ("--linger", Some("zmq_linger")),
     ("--post-init-sleep", None),
+    // The time for one operation of ZeroMQ; tail's own option of this name is another.
+    ("--timeout", None),
 ];
 
 /// The arguments as fedhub has them, if the program was called by an old name.
@@ -51,6 +53,10 @@ fn arguments(command: &str, old: impl Iterator<Item = OsString>) -> Vec<OsString
             }
             _ => (&*text, None),
         };
+        if command == "tail" && matches!(option, "--terse" | "--cowsay") {
+            new.extend(["--output".into(), "human".into()]);
+            continue;
+        }
         let setting = SETTINGS.iter().find(|(name, _)| *name == option);
         let is_topic = command == "tail" && option == "--topic";
         if setting.is_none() && !is_topic {
@@ -94,6 +100,8 @@ mod tests {
             ("fedmsg-relay --topic-prefix org.x", "fedhub relay --set topic_prefix=org.x"),
             ("fedmsg-logger --post-init-sleep 1 --message b", "fedhub logger --message b"),
             ("fedmsg-signing-relay", "fedhub relay --sign"),
+            ("fedmsg-tail --terse --timeout 2", "fedhub tail --output human"),
+            ("fedhub tail --timeout 2", "fedhub tail --timeout 2"),
         ] {
             assert_eq!(translated(old), new);
         }

@@ -129,6 +129,7 @@ pub fn task(config: &Config, signer: Signer, author: Author) -> Result<Task> {
                 sent += 1;
                 heartbeat.beat(sent);
             }
+            publisher.close()?;
             Ok(format!("{sent} sample messages sent"))
         }),
     })

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use fedhub::error::exit;
 use fedhub::{Error, Kind, Result};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -62,21 +63,39 @@ struct Running {
 
 type Finished = (&'static str, Result<String>);
 
-/// Runs the tasks until SIGINT or SIGTERM, or until one of them ends. Each is then asked to stop, in
-/// the order given, and may take `grace`. A second signal ends everything at once.
-///
-/// Gives the exit code.
-pub fn run(tasks: Vec<Task>, grace: Duration) -> Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::io("cannot start the runtime", error))?;
-    let code = runtime.block_on(supervise(tasks, grace));
-    // A task that did not end in time may still be blocked; do not wait for it.
-    runtime.shutdown_background();
-    code
+/// Runs tasks. It is made before they are, so that a signal that comes while they are built ends them
+/// in good order too.
+pub struct Supervisor {
+    runtime: Runtime,
+    signals: Signals,
 }
 
-async fn supervise(tasks: Vec<Task>, grace: Duration) -> Result<u8> {
-    let mut signals = Signals::new()?;
+impl Supervisor {
+    /// From now on SIGINT and SIGTERM wait for [`Supervisor::run`].
+    pub fn new() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Error::io("cannot start the runtime", error))?;
+        let signals = {
+            let _inside = runtime.enter();
+            Signals::new()?
+        };
+        Ok(Self { runtime, signals })
+    }
+
+    /// Runs the tasks until SIGINT or SIGTERM, or until one of them ends. Each is then asked to stop,
+    /// in the order given, and may take `grace`. A second signal ends everything at once.
+    ///
+    /// Gives the exit code.
+    pub fn run(self, tasks: Vec<Task>, grace: Duration) -> Result<u8> {
+        let Self { runtime, signals } = self;
+        let code = runtime.block_on(supervise(signals, tasks, grace));
+        // A task that did not end in time may still be blocked; do not wait for it.
+        runtime.shutdown_background();
+        code
+    }
+}
+
+async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> Result<u8> {
     let (sender, mut finished) = mpsc::channel(tasks.len().max(1));
     let mut running = Vec::new();
     for task in tasks {

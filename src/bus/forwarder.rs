@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use zmq::{Context, DONTWAIT, POLLIN, SNDMORE, Socket};
 
+use super::connections::Connections;
 use super::frames::{Frames, Malformed};
-use super::monitor::Monitor;
-use super::settings::{Settings, bind, connect, set_option};
+use super::settings::{Settings, bind, set_option};
 use super::stop::{Stop, StopSignal};
 use super::tally::Tally;
 use super::zmq_error;
@@ -14,6 +14,8 @@ use crate::{Error, Kind, Result};
 
 /// How many messages are forwarded before the other events are looked at.
 const BURST: usize = 1000;
+/// How long messages that have reached this host may take to come out of ZeroMQ's own threads.
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// Where a forwarder receives.
 #[derive(Debug, Clone)]
@@ -48,8 +50,8 @@ pub struct Forwarded {
     pub messages: u64,
     /// Messages dropped, by reason.
     pub dropped: Tally,
-    /// How often a subscriber was found to have fallen behind. ZeroMQ drops messages for it then,
-    /// and does not say how many.
+    /// Messages that found the queue of a subscriber full. ZeroMQ drops more for it until it has
+    /// caught up, and does not say how many.
     pub fell_behind: u64,
 }
 
@@ -61,7 +63,7 @@ pub struct Forwarder {
     pub inbound_addresses: Vec<String>,
     /// The addresses it publishes on, as bound.
     pub outbound_addresses: Vec<String>,
-    monitor: Option<Monitor>,
+    connections: Option<Connections>,
     max_message_size: usize,
     rewrite: Option<Rewrite>,
     signal: StopSignal,
@@ -83,12 +85,11 @@ impl Forwarder {
         publishing.high_water_mark = outbound_high_water_mark.unwrap_or(settings.high_water_mark);
         let publisher = publishing.socket(&context, zmq::XPUB)?;
         let outbound_addresses = bind_all(&publisher, &outbound)?;
-        let (inbound_addresses, monitor) = match inbound {
+        let (inbound_addresses, connections) = match inbound {
             Inbound::Bind(addresses) => (bind_all(&subscriber, &addresses)?, None),
             Inbound::Connect(addresses) => {
-                let monitor = Monitor::new(&context, &subscriber)?;
-                addresses.iter().try_for_each(|address| connect(&subscriber, address))?;
-                (addresses, Some(monitor))
+                let connections = Connections::open(&context, &subscriber, &addresses)?;
+                (addresses, Some(connections))
             }
         };
         let (stop, signal) = Stop::new()?;
@@ -97,7 +98,7 @@ impl Forwarder {
             outbound: Outbound::new(publisher)?,
             inbound_addresses,
             outbound_addresses,
-            monitor,
+            connections,
             max_message_size: publishing.max_message_size,
             rewrite,
             signal,
@@ -123,8 +124,8 @@ impl Forwarder {
             match stopping {
                 // What had arrived before the end was asked for is sent on; a publisher that never
                 // pauses does not keep us longer than half the grace period.
-                Some(_) if !more => break,
                 Some(since) if since.elapsed() >= grace / 2 => break,
+                Some(since) if !more && !self.more_comes(since) => break,
                 Some(_) => {}
                 None => {
                     alive(done.messages);
@@ -159,6 +160,12 @@ impl Forwarder {
         Ok(true)
     }
 
+    /// Whether another message comes while those that had arrived at `since` may still do.
+    fn more_comes(&self, since: Instant) -> bool {
+        let left = SETTLE.saturating_sub(since.elapsed()).as_millis();
+        matches!(self.inbound.poll(POLLIN, i64::try_from(left).unwrap_or(0)), Ok(1..))
+    }
+
     fn forward(&mut self, frames: &mut Frames) -> Result<Result<(), Malformed>> {
         let body = match &mut self.rewrite {
             None => std::mem::replace(&mut frames.body, zmq::Message::new()),
@@ -180,7 +187,7 @@ impl Forwarder {
             self.inbound.as_poll_item(POLLIN),
             self.outbound.socket.as_poll_item(POLLIN),
         ];
-        items.extend(self.monitor.as_ref().map(|monitor| monitor.socket().as_poll_item(POLLIN)));
+        items.extend(self.connections.iter().flat_map(Connections::poll_items));
         match zmq::poll(&mut items, timeout_ms) {
             Ok(_) | Err(zmq::Error::EINTR) => {}
             Err(error) => return Err(zmq_error("cannot wait for messages".into(), error)),
@@ -188,8 +195,8 @@ impl Forwarder {
         let stop = !items[0].get_revents().is_empty();
         drop(items);
         self.outbound.take_subscriptions();
-        if let Some(monitor) = &mut self.monitor {
-            monitor.log_news();
+        if let Some(connections) = &mut self.connections {
+            connections.attend(&self.inbound);
         }
         Ok(stop)
     }
@@ -214,7 +221,7 @@ struct Outbound {
 
 impl Outbound {
     fn new(socket: Socket) -> Result<Self> {
-        let tally = Tally::new("a subscriber fell behind and loses messages");
+        let tally = Tally::new("a subscriber fell behind and ZeroMQ drops messages for it");
         let mut outbound = Self { socket, fell_behind: 0, tally };
         outbound.forbid_dropping(true)?;
         Ok(outbound)
@@ -226,7 +233,7 @@ impl Outbound {
             Ok(()) => false,
             Err(zmq::Error::EAGAIN) => {
                 self.fell_behind += 1;
-                self.tally.add("times");
+                self.tally.add("messages that found a full queue");
                 self.forbid_dropping(false)?;
                 self.socket.send(topic, SNDMORE | DONTWAIT).map_err(failed)?;
                 true
@@ -244,10 +251,14 @@ impl Outbound {
         set_option(&mut self.socket, zmq_sys::ZMQ_XPUB_NODROP, on.into())
     }
 
-    /// Subscriptions are handed to us too; they must be taken or they pile up.
+    /// Subscriptions are handed to us too; they must be taken or they pile up. A client that floods
+    /// us with them does not keep us from forwarding.
     fn take_subscriptions(&mut self) {
         let mut subscription = zmq::Message::new();
-        while self.socket.recv(&mut subscription, DONTWAIT).is_ok() {
+        for _ in 0..BURST {
+            if self.socket.recv(&mut subscription, DONTWAIT).is_err() {
+                return;
+            }
             tracing::debug!(subscription = ?String::from_utf8_lossy(&subscription));
         }
     }

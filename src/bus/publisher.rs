@@ -3,11 +3,13 @@
 //! The socket is an XPUB, which is told of each subscription. So a publisher that lives for one
 //! message waits exactly until a subscriber is there, instead of sleeping and hoping.
 
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use zmq::{Context, DONTWAIT, POLLIN, SNDMORE, Socket};
 
-use super::settings::{Settings, bind, connect, set_option};
+use super::connections::Connections;
+use super::settings::{Settings, bind, set_option};
 use super::zmq_error;
 use crate::{Error, Kind, Result};
 
@@ -17,14 +19,16 @@ const OTHERS: Duration = Duration::from_millis(100);
 /// A publisher of messages.
 pub struct Publisher {
     socket: Socket,
+    /// `None` when it is bound.
+    connections: Option<Connections>,
     /// Where it sends, for people.
     place: String,
     expected_peers: usize,
     peers: usize,
     subscriptions: Vec<Vec<u8>>,
     timeout: Duration,
-    // Last, so that its socket is closed before it waits for it.
-    _context: Context,
+    max_message_size: usize,
+    context: Context,
 }
 
 impl Publisher {
@@ -34,20 +38,26 @@ impl Publisher {
             return Err(Error::new(Kind::Config, "there is no relay to send to")
                 .hint("fedhub config explain relay_inbound"));
         }
-        let (context, socket) = Self::socket(settings, timeout)?;
-        relays.iter().try_for_each(|relay| connect(&socket, relay))?;
-        Ok(Self::new(context, socket, relays.join(", "), relays.len(), timeout))
+        let mut publisher = Self::new(settings, timeout)?;
+        publisher.connections =
+            Some(Connections::open(&publisher.context, &publisher.socket, relays)?);
+        publisher.place = relays.join(", ");
+        publisher.expected_peers = relays.len();
+        Ok(publisher)
     }
 
     /// Binds the first of these addresses that is free, on every interface.
     pub fn bind_first_free(settings: &Settings, own: &[String], timeout: Duration) -> Result<Self> {
-        let (context, socket) = Self::socket(settings, timeout)?;
+        let mut publisher = Self::new(settings, timeout)?;
         let mut refusals = Vec::new();
         for address in own {
             let port = address.rsplit_once(':').filter(|_| address.starts_with("tcp://"));
             let everywhere = port.map_or(address.clone(), |(_, port)| format!("tcp://*:{port}"));
-            match bind(&socket, &everywhere) {
-                Ok(bound) => return Ok(Self::new(context, socket, bound, 1, timeout)),
+            match bind(&publisher.socket, &everywhere) {
+                Ok(bound) => {
+                    publisher.place = bound;
+                    return Ok(publisher);
+                }
                 Err(error) => refusals.push(error.to_string()),
             }
         }
@@ -56,7 +66,7 @@ impl Publisher {
             .hint("add an address to its list in endpoints"))
     }
 
-    fn socket(settings: &Settings, timeout: Duration) -> Result<(Context, Socket)> {
+    fn new(settings: &Settings, timeout: Duration) -> Result<Self> {
         let context = settings.context()?;
         let mut socket = settings.socket(&context, zmq::XPUB)?;
         // Wait for a slow relay instead of dropping what it does not take at once.
@@ -67,35 +77,52 @@ impl Publisher {
         socket
             .set_sndtimeo(milliseconds)
             .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))?;
-        Ok((context, socket))
-    }
-
-    fn new(
-        context: Context,
-        socket: Socket,
-        place: String,
-        expected_peers: usize,
-        timeout: Duration,
-    ) -> Self {
-        Self {
+        Ok(Self {
             socket,
-            place,
-            expected_peers,
+            connections: None,
+            place: String::new(),
+            expected_peers: 1,
             peers: 0,
             subscriptions: Vec::new(),
             timeout,
-            _context: context,
-        }
+            max_message_size: settings.max_message_size,
+            context,
+        })
     }
 
-    /// Sends one message. It is an error if nobody subscribed to its topic in time, or if those who
-    /// did do not take it.
+    /// Sends one message. It is an error if it is larger than the bus accepts, if nobody subscribed
+    /// to its topic in time, or if those who did do not take it.
     pub fn publish(&mut self, topic: &str, body: &[u8]) -> Result<()> {
+        let size = topic.len() + body.len();
+        if size > self.max_message_size {
+            let limit = self.max_message_size;
+            let why = format!("the message has {size} bytes, more than {limit}; it was not sent");
+            return Err(Error::new(Kind::Data, why).hint("fedhub config explain max_message_size"));
+        }
         self.wait_for_subscriber(topic)?;
         let sent = self.socket.send(topic, SNDMORE).and_then(|()| self.socket.send(body, 0));
         sent.map_err(|error| {
             let why = format!("{} does not take messages, so this one was not sent", self.place);
             Error::new(Kind::TryAgain, why).because(error).hint("is it overloaded or stopped?")
+        })
+    }
+
+    /// Ends when everything was handed over. It is an error if that takes too long.
+    pub fn close(self) -> Result<()> {
+        let Self { socket, connections, place, timeout, context, .. } = self;
+        // For as long as it takes: how long that may be is decided here, and not in silence.
+        socket.set_linger(-1).map_err(|error| zmq_error("cannot close a socket".into(), error))?;
+        drop(connections);
+        drop(socket);
+        let (done, closed) = sync_channel(1);
+        std::thread::spawn(move || {
+            drop(context);
+            // Nobody waits any more if it took too long.
+            let _ = done.send(());
+        });
+        closed.recv_timeout(timeout).map_err(|_| {
+            let why = format!("{place} does not take messages; some were not handed over");
+            Error::new(Kind::TryAgain, why).hint("is it overloaded or stopped?")
         })
     }
 
@@ -126,11 +153,22 @@ impl Publisher {
                     .hint("start a relay there (fedhub relay), or see fedhub config explain relay_inbound"));
             }
             let milliseconds = i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1);
-            match self.socket.poll(POLLIN, milliseconds) {
-                Ok(_) | Err(zmq::Error::EINTR) => {}
-                Err(error) => return Err(zmq_error("cannot wait for a subscriber".into(), error)),
-            }
+            self.wait(milliseconds)?;
         }
+    }
+
+    /// Waits for a subscription, or news of a connection.
+    fn wait(&mut self, timeout_ms: i64) -> Result<()> {
+        let mut items = vec![self.socket.as_poll_item(POLLIN)];
+        items.extend(self.connections.iter().flat_map(Connections::poll_items));
+        match zmq::poll(&mut items, timeout_ms) {
+            Ok(_) | Err(zmq::Error::EINTR) => {}
+            Err(error) => return Err(zmq_error("cannot wait for a subscriber".into(), error)),
+        }
+        if let Some(connections) = &mut self.connections {
+            connections.attend(&self.socket);
+        }
+        Ok(())
     }
 
     /// Each subscription is a frame: 1 or 0 for its coming or going, then the prefix.

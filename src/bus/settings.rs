@@ -82,8 +82,7 @@ impl Settings {
         socket.set_tcp_keepalive_idle(idle)?;
         socket.set_tcp_keepalive_intvl(interval)?;
         socket.set_heartbeat_ivl(int(self.heartbeat.0))?;
-        socket.set_heartbeat_timeout(int(self.heartbeat.1))?;
-        socket.set_ipv6(true)
+        socket.set_heartbeat_timeout(int(self.heartbeat.1))
     }
 }
 
@@ -141,15 +140,4 @@ pub(super) fn set_option(socket: &mut Socket, option: u32, value: c_int) -> Resu
         0 => Ok(()),
         _ => Err(Error::new(Kind::Bug, format!("ZeroMQ refuses option {option}"))),
     }
-}
-
-/// Connects. A host that cannot be reached or whose name is unknown is not an error: ZeroMQ tries
-/// again.
-pub(super) fn connect(socket: &Socket, endpoint: &str) -> Result<()> {
-    // Where a listener's configuration says "every address", a peer on this host uses loopback.
-    let reachable = endpoint.replacen("tcp://*:", "tcp://127.0.0.1:", 1);
-    socket.connect(&reachable).map_err(|error| {
-        Error::new(Kind::Config, format!("cannot connect to {endpoint}: {error}"))
-            .hint("an endpoint looks like tcp://HOST:PORT")
-    })
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use zmq::{Context, POLLIN, Socket};
 
+use super::connections::Connections;
 use super::frames::{Frames, Malformed};
-use super::monitor::Monitor;
-use super::settings::{Settings, connect};
+use super::settings::Settings;
 use super::stop::{Stop, StopSignal};
 use super::zmq_error;
 use crate::message::Message;
@@ -54,12 +54,12 @@ impl Subscriber {
                 .set_subscribe(prefix.as_bytes())
                 .map_err(|error| zmq_error(format!("cannot subscribe to {prefix}"), error))?;
         }
-        let monitor = Monitor::new(&context, &socket)?;
-        endpoints.iter().try_for_each(|endpoint| connect(&socket, endpoint))?;
+        let connections = Connections::open(&context, &socket, endpoints)?;
         let (stop, signal) = Stop::new()?;
         let (sender, batches) = sync_channel(WAITING_BATCHES);
         let max_size = settings.max_message_size;
-        let receiving = Receiving { socket, monitor, signal, max_size, sender, _context: context };
+        let receiving =
+            Receiving { socket, connections, signal, max_size, sender, _context: context };
         std::thread::Builder::new()
             .name("receive".into())
             .spawn(move || receiving.run())
@@ -94,7 +94,7 @@ impl Drop for Subscriber {
 
 struct Receiving {
     socket: Socket,
-    monitor: Monitor,
+    connections: Connections,
     signal: StopSignal,
     max_size: usize,
     sender: SyncSender<Batch>,
@@ -154,15 +154,12 @@ impl Receiving {
 
     /// Waits for something to do; says whether the end was asked for.
     fn wait(&mut self, timeout_ms: i64) -> bool {
-        let mut items = [
-            self.signal.poll_item(),
-            self.socket.as_poll_item(POLLIN),
-            self.monitor.socket().as_poll_item(POLLIN),
-        ];
+        let [news, names] = self.connections.poll_items();
+        let mut items = [self.signal.poll_item(), self.socket.as_poll_item(POLLIN), news, names];
         // Interrupted by a signal: the next round looks again.
         let _ = zmq::poll(&mut items, timeout_ms);
         let stop = !items[0].get_revents().is_empty();
-        self.monitor.log_news();
+        self.connections.attend(&self.socket);
         stop
     }
 }

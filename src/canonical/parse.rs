@@ -96,40 +96,36 @@ impl Parser<'_> {
             };
             // Puts the finished value where it belongs, closing as many containers as end here.
             loop {
-                match open.pop() {
+                done = match open.last_mut() {
                     None => return Ok(done),
-                    Some(Open::Array(mut items)) => {
+                    Some(Open::Array(items)) => {
                         items.push(done);
                         match self.peek_token() {
                             Some(b',') => {
                                 self.at += 1;
-                                open.push(Open::Array(items));
                                 break;
                             }
-                            Some(b']') => {
-                                self.at += 1;
-                                done = Value::Array(items);
-                            }
+                            Some(b']') => Value::Array(std::mem::take(items)),
                             _ => return Err("expected ',' or ']'"),
                         }
                     }
-                    Some(Open::Object(mut members, key)) => {
-                        members.push((key, done));
+                    Some(Open::Object(members, key)) => {
+                        members.push((std::mem::take(key), done));
                         match self.peek_token() {
                             Some(b',') => {
                                 self.at += 1;
-                                let key = self.key()?;
-                                open.push(Open::Object(members, key));
+                                *key = self.key()?;
                                 break;
                             }
                             Some(b'}') => {
-                                self.at += 1;
-                                done = Value::Object(Object::from_members(members));
+                                Value::Object(Object::from_members(std::mem::take(members)))
                             }
                             _ => return Err("expected ',' or '}'"),
                         }
                     }
-                }
+                };
+                self.at += 1;
+                open.pop();
             }
         }
     }
@@ -238,22 +234,29 @@ impl Parser<'_> {
         self.at += 1;
         let mut out = Vec::new();
         loop {
-            let plain =
-                self.input[self.at..].iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20);
-            let Some(length) = plain else {
+            let rest = &self.input[self.at..];
+            let end = memchr::memchr2(b'"', b'\\', rest);
+            let run = &rest[..end.unwrap_or(rest.len())];
+            // Looking at all of them, with no way out half way, is what the compiler makes fastest.
+            if run.iter().fold(false, |found, &byte| found | (byte < 0x20)) {
+                self.at += run.iter().take_while(|&&byte| byte >= 0x20).count();
+                return Err("a control character in a string must be escaped");
+            }
+            if end.is_none() {
                 self.at = start;
                 return Err("the string is not closed");
-            };
-            out.extend_from_slice(&self.input[self.at..self.at + length]);
-            self.at += length;
-            match self.input[self.at] {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(Text::from_wtf8(out));
-                }
-                b'\\' => self.escape(&mut out)?,
-                _ => return Err("a control character in a string must be escaped"),
             }
+            out.extend_from_slice(run);
+            self.at += run.len();
+            if self.input[self.at] == b'"' {
+                self.at += 1;
+                return Ok(Text::from_wtf8(out));
+            }
+            if out.len() == run.len() {
+                // The first escape. A certificate has many; make room for the rest at once.
+                out.reserve(memchr::memchr(b'"', &self.input[self.at..]).unwrap_or_default());
+            }
+            self.escape(&mut out)?;
         }
     }
 

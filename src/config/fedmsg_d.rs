@@ -1,10 +1,15 @@
 //! Reads fedmsg's own configuration, `fedmsg.d/*.py`, without running Python.
 //!
 //! The files are Python programs that define a dict `config`. What they commonly use is evaluated
-//! here (see [`eval`] and [`builtins`]); whatever else a value depends on makes just that value
-//! unknown. It is then left out and reported with its line, never guessed.
+//! here; whatever else a value depends on makes just that value unknown. It is then left out and
+//! reported with its line, never guessed.
+//!
+//! A file goes through these modules in turn: `lexer` (with `literal`) makes tokens, `parser` a
+//! tree (`syntax`), `eval` walks it with `builtins`, `methods` and `format` for what files call, on
+//! values (`value`) that live in a `heap`; `tree` turns the outcome into TOML. To support another
+//! function of Python, add it to `builtins` or `methods`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -30,17 +35,17 @@ mod value;
 const MAX_FILE: u64 = 1 << 20;
 
 /// What the files may ask of the machine. It enters as a parameter, so that this module looks at
-/// nothing but the files.
+/// nothing but the files. What is not given is not known, and neither is what depends on it.
 #[derive(Debug, Clone, Default)]
 pub struct Host {
-    /// `socket.gethostname()`
+    /// `socket.gethostname()`; empty when it is not known.
     pub hostname: String,
     /// `socket.getfqdn()`
     pub fqdn: Option<String>,
     /// What `os.path.expanduser("~")` stands for.
     pub home: Option<PathBuf>,
     /// `os.environ`
-    pub env: BTreeMap<String, String>,
+    pub env: Option<BTreeMap<String, String>>,
 }
 
 /// Where a setting comes from.
@@ -156,6 +161,15 @@ fn add(reading: &mut Reading, file: &Path, source: &str, host: &Host) {
     let mut run = eval::Evaluator::new(host);
     run.run(&parser::parse(source));
     let tree::Defined { entries, notes } = tree::defined(run);
+    // What an earlier file said of a key no longer matters once it is replaced as a whole.
+    let replaced: HashSet<&str> = entries
+        .iter()
+        .filter(|(_, tree, _)| matches!(tree, tree::Tree::Leaf(_)))
+        .map(|(name, ..)| &**name)
+        .collect();
+    reading
+        .unread
+        .retain(|unread| !unread.key.as_deref().is_some_and(|key| replaced.contains(key)));
     let lines: Vec<&str> = source.lines().collect();
     for note in notes {
         reading.unread.push(Unread {
@@ -167,11 +181,13 @@ fn add(reading: &mut Reading, file: &Path, source: &str, host: &Host) {
         });
     }
     for (name, tree, line) in &entries {
-        if matches!(tree, tree::Tree::Gone) {
-            reading.origins.remove(name);
-        } else {
-            reading.origins.insert(name.clone(), Origin { file: file.to_owned(), line: *line });
-        }
+        let origin = Origin { file: file.to_owned(), line: *line };
+        match tree {
+            tree::Tree::Gone => reading.origins.remove(name),
+            tree::Tree::Leaf(_) | tree::Tree::Branch(_) => {
+                reading.origins.insert(name.clone(), origin)
+            }
+        };
     }
     let entries = entries.into_iter().map(|(name, tree, _)| (name, tree)).collect();
     tree::merge(&mut reading.config, entries);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml::Table;
 use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
 
-use super::{Config, Layer, keys};
+use super::{Config, Layer, keys, text};
 use crate::{Error, Kind, Result};
 
 /// Reads the `*.toml` files of a folder in the order of their names. A folder that is not there has
@@ -27,23 +27,40 @@ pub(super) fn read_dir(folder: &Path) -> Result<Vec<Layer>> {
 
 /// Reads one file and checks it by itself, so that a mistake is named with its line.
 pub(super) fn read(path: &Path) -> Result<Layer> {
-    let text = std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)
         .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Error::new(Kind::Config, format!("{}: not UTF-8", path.display())).because(error)
+    })?;
     let place = |offset: usize| {
         let line = text[..offset.min(text.len())].matches('\n').count() + 1;
         format!("{}:{line}", path.display())
     };
-    let refuse = |error: toml::de::Error| {
+    let refuse = |error: toml::de::Error, key: Option<String>| {
         let place = place(error.span().map_or(0, |span| span.start));
-        Error::new(Kind::Config, format!("{place}: {}", error.message()))
-            .hint("fedhub config explain KEY")
+        let what = key.as_ref().map_or_else(String::new, |key| format!("{key}: "));
+        let key = key.as_deref().unwrap_or("KEY");
+        Error::new(Kind::Config, format!("{place}: {what}{}", error.message()))
+            .hint(format!("fedhub config explain {key}"))
     };
-    let spanned = DeTable::parse(&text).map_err(refuse)?;
+    let spanned = DeTable::parse(&text).map_err(|error| refuse(error, None))?;
     let mut origins = BTreeMap::new();
     check_keys(spanned.get_ref(), "", &place, &mut origins)?;
-    toml::from_str::<Config>(&text).map_err(refuse)?;
-    let table: Table = toml::from_str(&text).map_err(refuse)?;
+    let table: Table = toml::from_str(&text).map_err(|error| refuse(error, None))?;
+    toml::from_str::<Config>(&text).map_err(|error| refuse(error, wrong_key(&table, "")))?;
     Ok(Layer { name: path.display().to_string(), table, origins })
+}
+
+/// The first key whose value is not of its type; the error itself knows only the line.
+fn wrong_key(table: &Table, prefix: &str) -> Option<String> {
+    table.iter().find_map(|(key, value)| {
+        let name = format!("{prefix}{key}");
+        if let (true, Value::Table(inner)) = (keys::is_section(&name), value) {
+            return wrong_key(inner, &format!("{name}."));
+        }
+        let alone = Value::Table(text::nested(&name, value.clone()));
+        alone.try_into::<Config>().is_err().then_some(name)
+    })
 }
 
 /// Notes where each key stands; refuses unknown ones.

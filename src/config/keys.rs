@@ -220,7 +220,9 @@ pub fn is_section(name: &str) -> bool {
 /// The key whose name is most like `name`, if any is like it at all.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let last_part = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    // Backwards, because of equals the last is taken, and the first ones are the better known.
     KEYS.iter()
+        .rev()
         .map(|key| {
             let whole = strsim::jaro_winkler(name, key.name);
             (whole.max(strsim::jaro_winkler(name, last_part(key.name))), key.name)
@@ -263,6 +265,7 @@ mod tests {
         assert_eq!(nearest("topic_prefx"), Some("topic_prefix"));
         assert_eq!(nearest("relay_imbound"), Some("relay_inbound"));
         assert_eq!(nearest("prot"), Some("gateway.port"));
+        assert_eq!(nearest("high_water"), Some("high_water_mark"));
         assert_eq!(nearest("qqq"), None);
         assert_eq!(find("endpoints.a.b").unwrap().name, "endpoints");
     }

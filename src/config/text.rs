@@ -12,11 +12,34 @@ use crate::{Error, Kind as ErrorKind, Result};
 /// The settings among environment variables.
 pub(super) fn variables(variables: &BTreeMap<String, String>) -> Result<Layer> {
     let settings = KEYS.iter().filter_map(|key| {
-        let variable = format!("FEDHUB_{}", key.name.replace('.', "_").to_uppercase());
+        let variable = variable(key.name);
         let text = variables.get(&variable)?;
         Some((key, format!("${variable}"), text.as_str()))
     });
     layer("environment variables", settings)
+}
+
+/// The name of the variable that sets a key.
+pub fn variable(key: &str) -> String {
+    format!("FEDHUB_{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Variables that look like settings and are none, each with the nearest that is.
+pub(super) fn unknown_variables(variables: &BTreeMap<String, String>) -> Vec<String> {
+    let known = |name: &str| {
+        // These two are for the command itself and for its tests.
+        name == "FEDHUB_CONFIG"
+            || name.starts_with("FEDHUB_TEST_")
+            || KEYS.iter().any(|key| variable(key.name) == name)
+    };
+    let unknown = variables.keys().filter(|name| name.starts_with("FEDHUB_") && !known(name));
+    let note = |name: &String| {
+        let key = name["FEDHUB_".len()..].to_lowercase();
+        let near = keys::nearest(&key).map(variable);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        format!("${name} is not a setting and is ignored{near}")
+    };
+    unknown.map(note).collect()
 }
 
 /// The settings given as flags.

@@ -5,16 +5,19 @@ use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// Few, so that they repeat within an object; each is spelled differently every time.
+#[rustfmt::skip]
 const KEYS: [&str; 14] =
     ["", "a", "b", "B", "aa", "topic", "é", "ﬀ", "\u{ffff}", "😀", "\0", "\u{7f}", "\"", "/\\"];
 
 /// Characters that one reader or the other may take for something else.
+#[rustfmt::skip]
 const CHARACTERS: [char; 12] = [
     'é', 'ż', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{2028}', '\u{feff}', '\u{ffff}',
     '\u{10000}', '😀', '\u{10ffff}',
 ];
 
 /// Numbers at the ends of what a float can hold, and where `repr` changes its form.
+#[rustfmt::skip]
 const NUMBERS: [&str; 30] = [
     "-0", "-0.0", "0e0", "-0E-5", "1E+5", "1e-7", "0.0001", "0.00001", "1e15", "1e16", "1e22",
     "1e23", "123456789012345678e-2", "9007199254740993.0", "9007199254740992.5", "5e-324",
@@ -25,6 +28,7 @@ const NUMBERS: [&str; 30] = [
 ];
 
 /// Values that are not values.
+#[rustfmt::skip]
 const WRONG: [&str; 53] = [
     "nan", "Nan", "-NaN", "+NaN", "inf", "infinity", "+Infinity", "-Infinit", "-infinity",
     "InfinityNaN", "True", "None", "nul", "tru", "truefalse", "'a'", "a", "01", "-01", "00", "+1",
@@ -34,6 +38,7 @@ const WRONG: [&str; 53] = [
 ];
 
 /// Strings that are not strings.
+#[rustfmt::skip]
 const WRONG_STRINGS: [&str; 16] = [
     "\"", "\"abc", "\"\\", "\"\\\"", "\"\\x41\"", "\"\\q\"", "\"\\u12\"", "\"\\u\"", "\"\\ud83\"",
     "\"\\u{1F600}\"", "\"\\u 041\"", "\"\\u+041\"", "\"\\u00_1\"", "\"\\U0041\"", "\"\\ud83d\\u\"",
@@ -110,7 +115,8 @@ impl Documents {
             0..=1 => self.array(depth),
             2..=4 => self.object(depth),
             _ if self.one_in(60) => {
-                let wrong = if self.one_in(3) { self.pick(&WRONG_STRINGS) } else { self.pick(&WRONG) };
+                let wrong =
+                    if self.one_in(3) { self.pick(&WRONG_STRINGS) } else { self.pick(&WRONG) };
                 self.put(wrong);
             }
             _ => match self.below(10) {
@@ -256,8 +262,7 @@ impl Documents {
         let key = self.pick(&KEYS);
         self.put("\"");
         for character in key.chars() {
-            let must = character < ' ' || character == '"' || character == '\\';
-            if must || self.one_in(3) {
+            if must_be_escaped(character) || self.one_in(3) {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     self.escape(*unit);
                 }
@@ -271,16 +276,18 @@ impl Documents {
     /// A part of a string.
     fn piece(&mut self) {
         match self.below(40) {
-            0 => {
-                // What a string may not hold as it is.
+            // Rarely, because there are many strings in a document: what one may not hold as it is,
+            // and any escape there is or not.
+            0 if self.one_in(8) => {
                 let control = self.below(0x20) as u8;
-                if self.one_in(6) {
-                    self.text.push(control);
-                }
+                self.text.push(control);
+            }
+            0 if self.one_in(8) => {
+                let letter = b' ' + self.below(0x5f) as u8;
+                self.text.extend([b'\\', letter]);
             }
             1..=5 => {
-                let short =
-                    self.pick(&["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"]);
+                let short = self.pick(&["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"]);
                 self.put(short);
             }
             6..=9 => {
@@ -298,7 +305,7 @@ impl Documents {
             }
             23 => {
                 let character = self.random.random();
-                if character >= ' ' && character != '"' && character != '\\' {
+                if !must_be_escaped(character) {
                     self.put_char(character);
                 }
             }
@@ -312,12 +319,16 @@ impl Documents {
     /// Halves of pairs, together and alone.
     fn surrogates(&mut self) {
         for _ in 0..=self.below(3) {
-            match self.below(6) {
-                0..=2 => {
+            match self.below(8) {
+                0 | 1 => {
+                    let edge = self.pick(&[0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000]);
+                    self.escape(edge);
+                }
+                2..=4 => {
                     let high = 0xD800 + self.below(0x400) as u16;
                     self.escape(high);
                 }
-                3 | 4 => {
+                5 | 6 => {
                     let low = 0xDC00 + self.below(0x400) as u16;
                     self.escape(low);
                 }
@@ -394,4 +405,8 @@ impl Documents {
             }
         }
     }
+}
+
+fn must_be_escaped(character: char) -> bool {
+    character < ' ' || character == '"' || character == '\\'
 }

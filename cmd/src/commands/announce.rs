@@ -53,5 +53,6 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     msg.insert("link", args.link.map_or(Value::Null, Value::from));
     msg.insert("message", text);
     outlet.send("announce.announcement", msg.into())?;
+    outlet.close()?;
     Ok(exit::OK)
 }

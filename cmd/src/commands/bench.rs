@@ -189,6 +189,8 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         _ => {}
     }
     let mut notes = Notes::new();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
     let plan = plan(&args, app.config()?.high_water_mark, &mut notes);
     let start = Instant::now();
     let rows = match args.what {
@@ -202,7 +204,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
             .flat_map(|bench| bench(&plan, &mut notes))
             .collect(),
     };
-    let report = Report { setting: setting(&plan, start.elapsed()), rows, notes };
+    let report = Report { setting: setting(&plan, load, start.elapsed()), rows, notes };
     let terminal = io::stdout().is_terminal();
     let format = args.output.unwrap_or(if terminal { Format::Human } else { Format::Ndjson });
     match report.print(format, &mut io::stdout().lock()) {
@@ -236,7 +238,7 @@ fn plan(args: &Args, high_water_mark: u32, notes: &mut Notes) -> Plan {
 }
 
 /// What a reader needs to judge the figures by.
-fn setting(plan: &Plan, took: Duration) -> Vec<(&'static str, String)> {
+fn setting(plan: &Plan, load: &str, took: Duration) -> Vec<(&'static str, String)> {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
@@ -244,6 +246,8 @@ fn setting(plan: &Plan, took: Duration) -> Vec<(&'static str, String)> {
     vec![
         ("cores", cores.to_string()),
         ("processor", model.unwrap_or("unknown").to_owned()),
+        // A busy machine spoils rates and latencies.
+        ("load before", load.to_owned()),
         ("libzmq", format!("{major}.{minor}.{patch}")),
         ("openssl", openssl::version::version().to_owned()),
         ("bytes per message", plan.peers.size.to_string()),

@@ -5,7 +5,7 @@ mod sample;
 use std::io::{Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
-use fedhub::config::{Config, fedmsg, fedmsg_d, keys};
+use fedhub::config::{self, Config, fedmsg, fedmsg_d, keys};
 use fedhub::error::exit;
 use fedhub::{Error, Kind};
 use toml::{Table, Value};
@@ -100,7 +100,7 @@ fn check(app: &App, out: &mut impl Write) -> anyhow::Result<u8> {
             problem(&format!("{location} is missing: no message will be valid"))?;
         }
     }
-    writeln!(out, "the settings can be used; {problems} remarks")?;
+    writeln!(out, "the settings can be used; remarks: {problems}")?;
     Ok(exit::OK)
 }
 
@@ -130,8 +130,7 @@ fn explain(app: &App, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
     for (place, value) in loaded.origins(name) {
         writeln!(out, "  set in   {place}: {value}")?;
     }
-    let variable = format!("FEDHUB_{}", key.name.replace('.', "_").to_uppercase());
-    writeln!(out, "  variable {variable}")?;
+    writeln!(out, "  variable {}", config::variable(key.name))?;
     Ok(())
 }
 

@@ -67,6 +67,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
             outlet.send(&topic, log(String::from_utf8_lossy(&line).trim()))?;
         }
     }
+    outlet.close()?;
     Ok(exit::OK)
 }
 
@@ -158,6 +159,11 @@ impl Outlet {
         })?;
         self.sent += 1;
         Ok(())
+    }
+
+    /// Ends when everything was handed over.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        self.publisher.close()
     }
 }
 

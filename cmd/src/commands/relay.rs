@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fedhub::config::Addresses;
-use fedhub_daemon::{roles, supervisor};
+use fedhub_daemon::roles;
+use fedhub_daemon::supervisor::Supervisor;
 
 use crate::app::App;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay_outbound = Some(Addresses(args.outbound));
     }
     config.relay.sign |= args.sign;
+    let supervisor = Supervisor::new()?;
     let task = (roles::RELAY.build)(&config)?;
-    Ok(supervisor::run(vec![task], Duration::from_secs_f64(config.grace_period))?)
+    Ok(supervisor.run(vec![task], Duration::from_secs_f64(config.grace_period))?)
 }

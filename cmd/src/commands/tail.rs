@@ -9,6 +9,7 @@ use fedhub::bus::{Settings, Stop, Subscriber};
 use fedhub::error::exit;
 use fedhub::topic::Pattern;
 use regex::Regex;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::output::format::{Format, Printer};
@@ -168,18 +169,20 @@ pub(crate) fn watch(
 /// Ends the subscription at SIGINT or SIGTERM, the ordinary end of watching; a second signal ends
 /// the process.
 fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
-    let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Before anything is shown, so that whoever saw a message can end us in good order.
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
     std::thread::Builder::new().name("signals".into()).spawn(move || {
-        signals.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(mut interrupt), Ok(mut terminate)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                return;
-            };
+        runtime.block_on(async {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
             stop.stop();
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         });
+        #[allow(clippy::disallowed_methods, reason = "the main thread may wait for its reader")]
+        std::process::exit(exit::INTERRUPTED.into());
     })?;
     Ok(())
 }

@@ -10,11 +10,12 @@ use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options};
 use fedhub::envelope::Author;
 use fedhub::{Error, Kind};
-use fedhub_daemon::supervisor::{self, Task};
+use fedhub_daemon::supervisor::{Supervisor, Task};
 use fedhub_daemon::{demo, roles};
 
 use super::tail;
 use crate::app::{App, data_dir, now, username};
+use crate::report;
 
 /// Run every role there is in one process, and show the messages that come out.
 ///
@@ -51,11 +52,13 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         use_throwaway_ca(&mut config, &data, app.short_host())?;
     }
     let settings_file = write_settings(&config, &data)?;
+    let supervisor = Supervisor::new()?;
     let mut tasks = Vec::new();
     for role in &roles::ALL {
         tasks.push((role.build)(&config)?);
     }
-    let gateway = format!("tcp://127.0.0.1:{}", config.gateway.port);
+    let host = if config.gateway.host == "*" { "127.0.0.1" } else { &config.gateway.host };
+    let gateway = format!("tcp://{host}:{}", config.gateway.port);
     if args.demo {
         let signer = demo_signer(&config, throwaway)?;
         tasks.insert(0, demo::task(&config, signer, Author::new(&config, username()))?);
@@ -64,7 +67,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if !args.no_tail {
         tasks.push(tail_task(app, &config, gateway)?);
     }
-    Ok(supervisor::run(tasks, Duration::from_secs_f64(config.grace_period))?)
+    Ok(supervisor.run(tasks, Duration::from_secs_f64(config.grace_period))?)
 }
 
 /// Whether there is a CA to verify against.
@@ -154,8 +157,16 @@ fn tail_task(app: &App, config: &Config, gateway: String) -> anyhow::Result<Task
         name: "tail",
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
-            tail::watch(&subscriber, &mut viewer, None, None, |shown| heartbeat.beat(shown))
-                .map_err(|error| Error::new(Kind::Io, "cannot print messages").because(error))?;
+            let outcome =
+                tail::watch(&subscriber, &mut viewer, None, None, |shown| heartbeat.beat(shown));
+            match outcome {
+                // Whoever read the messages has left.
+                Err(error) if report::is_closed_pipe(&error) => {}
+                Err(error) => {
+                    return Err(Error::new(Kind::Io, "cannot print messages").because(error));
+                }
+                Ok(()) => {}
+            }
             Ok(viewer.counts.to_string())
         }),
     })

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
 use fedhub::canonical::{Object, Value, parse, to_vec};
-use fedhub::crypto::{Verdict, Verifier, datagrepper};
+use fedhub::crypto::{Reason, Verdict, Verifier, datagrepper};
 use fedhub::error::exit;
 use fedhub::{Error, Kind};
 use serde::Deserialize;
@@ -19,28 +19,7 @@ use crate::output;
 /// signer. The exit code is 0 if all are valid, 1 if some are not, and 65 if a line could not be
 /// read as JSON.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Examples:
-  fedhub tail -o ndjson --count 10 | fedhub verify
-  fedhub verify --ca ca.crt --crl crl.pem --policy policy.json messages.ndjson
-  fedhub verify --datagrepper --signature-only archived.ndjson
-
-Reasons:
-  valid              everything asked for holds
-  unsigned           there is no signature
-  bad-signature      the signature does not fit text and certificate
-  unknown-ca         no configured CA issued the certificate
-  revoked            the CA revoked the certificate
-  expired            the certificate or its CA has run out
-  not-yet-valid      the certificate's time has not begun
-  crl-expired        the revocation list has run out
-  crl-mismatch       the revocation list is not the issuing CA's
-  ca-unavailable     the CA certificate cannot be loaded
-  crl-unavailable    the revocation list cannot be loaded
-  policy             the routing policy forbids this signer this topic
-  malformed          a field is missing, of the wrong type or undecodable
-  unsupported-crypto not signed with x509
-  topic-mismatch     the body's topic is not the frame's (tail and hub)")]
+#[command(after_long_help = help())]
 pub(crate) struct Args {
     /// The file to read; - or none for stdin.
     file: Option<PathBuf>,
@@ -68,6 +47,22 @@ pub(crate) struct Args {
     /// Check only whether signature, text and certificate fit: neither chain, dates nor policy.
     #[arg(long)]
     signature_only: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  fedhub tail -o ndjson --count 10 | fedhub verify
+  fedhub verify --ca ca.crt --crl crl.pem --policy policy.json messages.ndjson
+  fedhub verify --datagrepper --signature-only archived.ndjson
+
+Reasons:";
+
+fn help() -> String {
+    let mut text = EXAMPLES.to_owned();
+    for (_, name, meaning) in Reason::ALL {
+        text += &format!("\n  {name:18} {meaning}");
+    }
+    text
 }
 
 #[derive(Deserialize)]
@@ -101,7 +96,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
             }
         };
         let Value::Object(mut envelope) = message else {
-            writeln!(stderr().lock(), "line {number}: not a JSON object")?;
+            writeln!(stderr().lock(), "line {number} column 1: not a JSON object")?;
             code = exit::DATA;
             continue;
         };
@@ -113,8 +108,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
             code = exit::NEGATIVE;
         }
         write_verdict(&envelope, &verdict, &mut out)?;
+        // Messages may come from a pipe, minutes apart, and somebody waits for the verdict.
+        out.flush()?;
     }
-    out.flush()?;
     Ok(code)
 }
 

@@ -102,7 +102,12 @@ impl Printer {
             Format::Ndjson => write_line(message.body(), out)?,
             Format::Json => self.print_value(value(message)?, out)?,
             Format::Yaml => {
-                writeln!(out, "---\n{}", serde_yaml_ng::to_string(value(message)?)?.trim_end())?;
+                let text = serde_yaml_ng::to_string(value(message)?)?;
+                writeln!(out, "---")?;
+                for line in text.lines() {
+                    let line = if self.terminal { escape::text(line) } else { line.to_owned() };
+                    writeln!(out, "{line}")?;
+                }
             }
             Format::Template(_) => {
                 let template = self.templates.get_template(TEMPLATE)?;

@@ -26,7 +26,10 @@ pub(super) fn task(name: &'static str, options: ForwarderOptions, grace: f64) ->
                 summary += &format!(", malformed ones dropped: {}", done.dropped);
             }
             if done.fell_behind > 0 {
-                summary += &format!(", subscribers fell behind {} times", done.fell_behind);
+                summary += &format!(
+                    ", subscribers fell behind: {} messages found a full queue",
+                    done.fell_behind
+                );
             }
             Ok(summary)
         }),

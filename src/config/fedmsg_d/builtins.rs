@@ -44,6 +44,14 @@ pub(super) fn is_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
 }
 
+/// What `import path` and `from … import …` bind.
+pub(super) fn imported(path: &Rc<str>) -> Value {
+    match path.rsplit_once('.') {
+        Some((module, name)) => attribute(module, name).unwrap_or_else(Value::Unknown),
+        None => Value::Outside(path.clone()),
+    }
+}
+
 /// `path.name`
 pub(super) fn attribute(path: &str, name: &str) -> Outcome {
     if path.len() + name.len() > MAX_PATH {
@@ -68,7 +76,10 @@ pub(super) fn item(host: &Host, path: &str, key: &Value) -> Outcome {
 /// The environment variable, if it is set; `path` must be that of the environment.
 pub(super) fn variable(host: &Host, path: &str, name: &Value) -> Outcome<Option<Value>> {
     match path {
-        "os.environ" => Ok(host.env.get(&*name.str()?).map(|value| Value::text(&**value))),
+        "os.environ" => {
+            let env = host.env.as_ref().ok_or_else(|| unknown("the environment is not read"))?;
+            Ok(env.get(&*name.str()?).map(|value| Value::text(&**value)))
+        }
         _ => Err(unknown(format!("what is in `{path}`"))),
     }
 }
@@ -106,6 +117,9 @@ pub(super) fn call(run: &mut Evaluator<'_>, path: &str, arguments: Arguments) ->
 /// What is known of the machine; `None` for anything else.
 fn host_fact(host: &Host, path: &str, values: &[Value]) -> Option<Outcome> {
     Some(match (path, values) {
+        ("socket.gethostname" | "platform.node", []) if host.hostname.is_empty() => {
+            Err(unknown("the name of this host"))
+        }
         ("socket.gethostname" | "platform.node", []) => Ok(Value::text(&*host.hostname)),
         ("socket.getfqdn", []) => match &host.fqdn {
             Some(fqdn) => Ok(Value::text(&**fqdn)),

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Host;
+use super::builtins;
 use super::heap::Heap;
 use super::syntax::{Action, Binary, Block, Expr, Function, Kind, Statement, Trailer};
 use super::value::{Entry, Outcome, Unknown, Value, brief, unknown};
@@ -118,7 +119,7 @@ impl<'a> Evaluator<'a> {
             }
             Action::Import(bindings) => {
                 for (name, path) in bindings {
-                    self.bind(name, Value::Outside(path.clone()));
+                    self.bind(name, builtins::imported(path));
                 }
             }
             Action::If { branches, otherwise } => return self.choose(branches, otherwise),

@@ -92,12 +92,13 @@ impl Spec {
     pub(super) fn render(&self, heap: &mut Heap, value: &Value) -> Outcome<String> {
         heap.spend_text(self.width)?;
         let mismatch = || unknown(format!("this format for a {}", value.type_name()));
-        let kind = self.kind.unwrap_or(match value {
-            Value::Bool(_) | Value::Int(_) => 'd',
-            Value::Float(_) if self.precision.is_none() => 'g',
-            Value::Str(_) => 's',
+        let kind = match (self.kind, value) {
+            (Some(kind), _) => kind,
+            (None, Value::Bool(_) | Value::Int(_)) => 'd',
+            (None, Value::Float(_)) if self.precision.is_none() => 'g',
+            (None, Value::Str(_)) => 's',
             _ => return Err(mismatch()),
-        });
+        };
         match kind {
             's' | 'r' => {
                 let is_text = self.percent || matches!(value, Value::Str(_));

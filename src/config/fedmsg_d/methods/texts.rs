@@ -26,7 +26,7 @@ pub(super) fn call(
             ("join", [parts]) => join(run, text, parts),
             ("split" | "rsplit", values) => split(run, text, name, values),
             ("partition" | "rpartition", [separator]) => {
-                partition(run, text, name, &*separator.str()?)
+                partition(run, text, name, &separator.str()?)
             }
             ("replace", [from, to]) => replace(run, text, &from.str()?, &to.str()?),
             ("startswith" | "endswith", [affix]) => {

@@ -20,7 +20,10 @@ impl Parser {
     fn statement(&mut self, block: &mut Block) {
         let (start, depth, line) = (self.at, self.depth, self.line());
         let parsed = match self.compound() {
-            Ok(Some(action)) => Ok(block.push(Statement { line, action })),
+            Ok(Some(action)) => {
+                block.push(Statement { line, action });
+                Ok(())
+            }
             Ok(None) => self.simple_line(block),
             Err(reason) => Err(reason),
         };
