@@ -6,9 +6,10 @@
 //!
 //! - [`model`]: the settings as types
 //! - [`keys`]: what each key means
-//! - [`fedmsg_d`]: fedmsg's configuration, read without running Python
+//! - [`endpoint`]: the form of addresses
+//! - [`fedmsg`], [`fedmsg_d`]: fedmsg's configuration, read without running Python
 
-mod endpoint;
+pub mod endpoint;
 pub mod fedmsg;
 pub mod fedmsg_d;
 mod file;

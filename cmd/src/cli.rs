@@ -56,6 +56,11 @@ pub(crate) struct Global {
     pub(crate) log_format: LogFormat,
 }
 
+/// Reads an endpoint such as `tcp://127.0.0.1:4001`.
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
+    fedhub::config::endpoint::check(text).map(|()| text.to_owned())
+}
+
 fn parse_setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))

@@ -18,6 +18,9 @@ const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 /// What a task may need beyond its grace period to close its sockets.
 const CLOSING: Duration = Duration::from_secs(1);
 
+/// What a task does; gives one line about what it did.
+pub type Work = Box<dyn FnOnce(&Heartbeat) -> Result<String> + Send>;
+
 /// Something that runs until it is stopped. It is built before it runs, so whatever can fail at the
 /// start has failed by then.
 pub struct Task {
@@ -25,8 +28,8 @@ pub struct Task {
     pub name: &'static str,
     /// Asks it to end.
     pub stop: Box<dyn Fn()>,
-    /// Runs it; gives one line about what it did.
-    pub work: Box<dyn FnOnce(&Heartbeat) -> Result<String> + Send>,
+    /// Runs it.
+    pub work: Work,
 }
 
 /// A task's signs of life.

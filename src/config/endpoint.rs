@@ -1,7 +1,7 @@
 //! The form of ZeroMQ addresses, checked before ZeroMQ sees them so that the error can say more.
 
 /// Says what is wrong with an address, if anything is.
-pub(super) fn check(address: &str) -> Result<(), String> {
+pub fn check(address: &str) -> Result<(), String> {
     let wrong = |why: &str| Err(format!("{address:?}: {why}"));
     if let Some(path) = address.strip_prefix("ipc://") {
         return if path.is_empty() { wrong("there is no path after ipc://") } else { Ok(()) };

@@ -7,6 +7,7 @@ use fedhub_daemon::roles;
 use fedhub_daemon::supervisor::Supervisor;
 
 use crate::app::App;
+use crate::cli;
 
 /// Subscribe to every publisher and rebroadcast on one port for many outside subscribers.
 ///
@@ -18,7 +19,7 @@ Examples:
   fedhub gateway --endpoint tcp://bus.example.org:4001 --port 9940")]
 pub(crate) struct Args {
     /// Whom to subscribe to; repeatable. Default: every configured endpoint.
-    #[arg(long, value_name = "ENDPOINT")]
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     endpoint: Vec<String>,
     /// The port to publish on; 0 lets the system choose. Default: gateway.port.
     #[arg(long)]

@@ -7,6 +7,7 @@ use fedhub_daemon::roles;
 use fedhub_daemon::supervisor::Supervisor;
 
 use crate::app::App;
+use crate::cli;
 
 /// Receive messages from publishers and pass them on to subscribers, byte for byte.
 ///
@@ -19,10 +20,10 @@ Examples:
   fedhub relay --sign          sign what comes in with the key of certnames.signing_relay")]
 pub(crate) struct Args {
     /// Where publishers connect; repeatable. Default: relay_inbound.
-    #[arg(long, value_name = "ENDPOINT")]
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     inbound: Vec<String>,
     /// Where subscribers connect; repeatable. Default: relay_outbound.
-    #[arg(long, value_name = "ENDPOINT")]
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     outbound: Vec<String>,
     /// Sign each message, in place of whoever signed it before.
     #[arg(long)]

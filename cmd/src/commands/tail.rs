@@ -12,6 +12,7 @@ use regex::Regex;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
+use crate::cli;
 use crate::output::format::{Format, Printer};
 pub(crate) use viewer::{Counts, Style, Viewer};
 
@@ -68,7 +69,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     timeout: Option<Duration>,
     /// Whom to listen to; repeatable. Default: every configured endpoint.
-    #[arg(long, value_name = "ENDPOINT")]
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     endpoint: Vec<String>,
 }
 

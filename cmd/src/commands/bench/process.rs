@@ -76,7 +76,13 @@ impl Process {
     pub(super) fn cpu(&self) -> Result<Duration> {
         let mut total = Duration::ZERO;
         for task in fs::read_dir(self.proc("task"))? {
-            total += cpu_of(&task?.path().join("schedstat"))?;
+            let task = task?.path();
+            match cpu_of(&task.join("schedstat")) {
+                Ok(time) => total += time,
+                // The thread has just ended.
+                Err(_) if !task.exists() => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(total)
     }
