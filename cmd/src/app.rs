@@ -1,6 +1,7 @@
 //! What every command shares: the settings, and whether to use colour.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +117,7 @@ fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
 }
 
 fn places(global: Global) -> Result<Places> {
-    let variables = std::env::vars_os()
+    let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let fedmsg_config = global.config_filename.or_else(|| {
@@ -131,7 +132,13 @@ fn places(global: Global) -> Result<Places> {
         user_dir: user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("fedhub")),
         system_dir: Some(Path::new("/etc/fedhub").into()),
         fedmsg_files: fedmsg_d::sources(fedmsg_config.as_deref(), home.as_deref())?,
-        host: fedmsg_d::Host { hostname: hostname.unwrap_or_default(), home, ..Default::default() },
+        host: fedmsg_d::Host {
+            hostname: hostname.unwrap_or_default(),
+            // Finding it takes a name server, which may not answer.
+            fqdn: None,
+            home,
+            env: Some(variables.clone()),
+        },
         variables,
         flags: global.set,
     })

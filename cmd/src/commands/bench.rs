@@ -53,7 +53,8 @@ pub(crate) struct Args {
     #[arg(long = "impl", value_delimiter = ',', global = true,
           default_values = ["fedhub", "bare", "python"])]
     impls: Vec<Impl>,
-    /// Python of an environment with fedmsg; without one the Python peer is left out
+    /// Python of an environment with fedmsg, or the Python peer is left out
+    /// [default: target/peers/venv/bin/python]
     #[arg(long, value_name = "PATH", global = true)]
     python: Option<PathBuf>,
     /// Bytes per message
