@@ -2,7 +2,7 @@
 //!
 //! It keeps its own stack of open arrays and objects, so nesting can never overflow the thread's.
 
-use super::value::{Int, Object, Text, Value};
+use super::value::{Bytes, Int, Object, Text, Value};
 use super::{MAX_BYTES, MAX_DEPTH, MAX_INT_DIGITS};
 
 /// Why a document is refused, and where.
@@ -232,7 +232,7 @@ impl Parser<'_> {
     fn string(&mut self) -> Result<Text, Reason> {
         let start = self.at;
         self.at += 1;
-        let mut out = Vec::new();
+        let mut out = Bytes::new();
         loop {
             let rest = &self.input[self.at..];
             let end = memchr::memchr2(b'"', b'\\', rest);
@@ -261,7 +261,7 @@ impl Parser<'_> {
     }
 
     /// An escape; `self.at` is at its backslash.
-    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), Reason> {
+    fn escape(&mut self, out: &mut Bytes) -> Result<(), Reason> {
         let plain = match self.input.get(self.at + 1) {
             None => return Err("the string is not closed"),
             Some(b'u') => return self.unicode_escape(out),
@@ -278,7 +278,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn unicode_escape(&mut self, out: &mut Vec<u8>) -> Result<(), Reason> {
+    fn unicode_escape(&mut self, out: &mut Bytes) -> Result<(), Reason> {
         let unit = self.hex_unit()?;
         let mut code = u32::from(unit);
         if (0xD800..0xDC00).contains(&unit) && self.input[self.at..].starts_with(b"\\u") {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use smallvec::SmallVec;
 
 /// One JSON value.
 #[derive(Clone, PartialEq)]
@@ -37,11 +38,14 @@ pub enum Int {
 /// A string as Python has it: Unicode that may contain lone surrogates. Kept as WTF-8, whose byte
 /// order is the order of code points.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(Vec<u8>);
+pub struct Text(Bytes);
+
+/// Keys and most values are short; those need no allocation.
+pub(super) type Bytes = SmallVec<[u8; 16]>;
 
 impl Text {
     /// From bytes the parser has made: valid WTF-8.
-    pub(super) fn from_wtf8(bytes: Vec<u8>) -> Self {
+    pub(super) fn from_wtf8(bytes: Bytes) -> Self {
         Self(bytes)
     }
 
@@ -63,13 +67,13 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
+        Self(Bytes::from_slice(text.as_bytes()))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(text.into_bytes())
+        Self(Bytes::from_vec(text.into_bytes()))
     }
 }
 
