@@ -26,7 +26,7 @@ end
 
 complete -c fedhub -n "__fish_fedhub_needs_command" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_needs_command" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_needs_command" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_needs_command" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -53,7 +53,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l inbound -d 'Wher
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l outbound -d 'Where subscribers connect; repeatable. Default: relay_outbound' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -68,7 +68,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l endpoint -d 'W
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l port -d 'The port to publish on; 0 lets the system choose. Default: gateway.port' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -81,7 +81,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s V -l version -
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys and settings are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -102,7 +102,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l timeout -d 'End a
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -123,7 +123,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l cert-prefix -d 
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l name -d 'Bind the first free endpoint of this name instead of sending to the relay' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -136,10 +136,10 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s h -l help -d 'P
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l message -d 'The text' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l link -d 'An address with more about it' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST"' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else announce]' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -151,7 +151,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s h -l help -d 
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -167,7 +167,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l policy -d 'A JS
 complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l signed-by -d 'Accept only messages signed by this common name, whatever the policy says' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -187,7 +187,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and not __fish_seen_subcommand_from init issue revoke crl list help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -215,7 +215,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -237,7 +237,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from issue" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -255,7 +255,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -272,7 +272,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from crl" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -289,7 +289,7 @@ ndjson\t'A JSON object on each line'
 json\t'One JSON array'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -307,7 +307,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -325,7 +325,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_see
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -337,7 +337,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -349,7 +349,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -361,7 +361,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from explain" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -374,7 +374,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from sample" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -393,7 +393,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l duration -d 'Length of one measurement; a run has several' -r
@@ -404,7 +404,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -428,7 +428,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l duration -d 'Length of one measurement; a run has several' -r
@@ -439,7 +439,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -453,7 +453,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l duration -d 'Length of one measurement; a run has several' -r
@@ -464,7 +464,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -478,7 +478,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l duration -d 'Length of one measurement; a run has several' -r
@@ -489,7 +489,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -503,7 +503,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l duration -d 'Length of one measurement; a run has several' -r
@@ -514,7 +514,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -528,7 +528,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l duration -d 'Length of one measurement; a run has several' -r
@@ -539,7 +539,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -553,7 +553,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l duration -d 'Length of one measurement; a run has several' -r
@@ -564,7 +564,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -582,7 +582,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l duration -d 'Length of one measurement; a run has several' -r
@@ -593,7 +593,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -608,7 +608,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l duration -d 'Length of one measurement; a run has several' -r
@@ -619,7 +619,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -633,7 +633,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l python -d 'Python of an environment with fedmsg; without one the Python peer is left out' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l size -d 'Bytes per message' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l runs -d 'How often to measure each implementation' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l duration -d 'Length of one measurement; a run has several' -r
@@ -644,7 +644,7 @@ json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
@@ -667,7 +667,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l set -d 'Change a setting, before any file or variable has a say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"

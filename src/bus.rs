@@ -1,7 +1,7 @@
 //! The bus on ZeroMQ: PUB/SUB, two frames a message, topic and body.
 //!
-//! ZeroMQ's sockets block and belong to one thread, so each of these runs on a thread of its own and
-//! is told to end through a [`Stop`]:
+//! ZeroMQ's sockets block and belong to one thread. Forwarder and subscriber have one each and are
+//! told to end through a [`Stop`]; a publisher works on its caller's:
 //!
 //! - [`Forwarder`]: what relay and gateway are, frames in and the same frames out
 //! - [`Subscriber`]: messages in bounded batches
@@ -22,7 +22,7 @@ pub use frames::Malformed;
 pub use publisher::Publisher;
 pub use settings::Settings;
 pub use stop::Stop;
-pub use subscriber::{Batch, Subscriber};
+pub use subscriber::{Batch, Next, Subscriber};
 pub use tally::Tally;
 
 use crate::{Error, Kind};

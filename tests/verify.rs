@@ -16,7 +16,7 @@ use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options};
 use serde_json::{Value, json};
 
-use crate::harness::{Finished, Process, Site, corpus, run};
+use crate::harness::{DEADLINE, Finished, Process, Site, corpus, run};
 
 const DAY: i64 = 86_400;
 
@@ -56,6 +56,19 @@ fn reasons<T: AsRef<[u8]>>(site: &Site, arguments: &[&str], lines: &[T]) -> Vec<
     let valid = verdicts.iter().all(|verdict| verdict["valid"] == json!(true));
     finished.expect(if valid { 0 } else { 1 });
     verdicts.iter().map(reason).collect()
+}
+
+/// A publisher, and a `fedhub tail --validate` that is connected to it.
+fn tail(site: &Site) -> (zmq::Socket, Process) {
+    let publisher = zmq::Context::new().socket(zmq::XPUB).unwrap();
+    publisher.set_linger(0).unwrap();
+    publisher.set_rcvtimeo(i32::try_from(DEADLINE.as_millis()).unwrap()).unwrap();
+    publisher.bind("tcp://127.0.0.1:*").unwrap();
+    let endpoint = publisher.get_last_endpoint().unwrap().unwrap();
+    let arguments = ["tail", "--validate", "-o", "ndjson", "--endpoint", &endpoint];
+    let tail = Process::spawn("tail", &mut site.fedhub(&arguments));
+    assert_eq!(publisher.recv_bytes(0).unwrap(), [1], "a subscription to everything");
+    (publisher, tail)
 }
 
 fn reason(verdict: &Value) -> String {
@@ -270,4 +283,19 @@ fn without_ca_or_list_every_verdict_says_so() {
     assert_eq!(with(&["--crl", "pki/ca.crt"]), ["crl-unavailable"; 2]);
     assert_eq!(with(&["--crl", "foreign/crl.pem"]), ["crl-mismatch"; 2]);
     assert_eq!(with(&["--ca", "foreign/ca.crt"]), ["unknown-ca"; 2]);
+}
+
+#[test]
+fn tail_refuses_a_message_under_the_topic_of_another() {
+    let site = site(&["shell"]);
+    let line = signed(&site.path("pki"), "shell", "own");
+    let (publisher, tail) = tail(&site);
+    for topic in ["other", "own.more", "own"] {
+        publisher.send_multipart([topic, &line], 0).unwrap();
+    }
+    tail.wait_for("a message", |lines| (!lines.stdout.is_empty()).then_some(()));
+    let finished = tail.stop().expect(0);
+    assert_eq!(finished.stdout, [line]);
+    let refused = finished.stderr.iter().filter(|line| line.contains("topic-mismatch"));
+    assert_eq!(refused.count(), 2, "{:#?}", finished.stderr);
 }

@@ -12,18 +12,25 @@ use jiff::Timestamp;
 
 use crate::cli::Global;
 
-/// The command's surroundings, read once.
+/// The command's surroundings, read when they are first asked for.
 pub(crate) struct App {
-    places: Places,
+    global: Global,
+    hostname: String,
     loaded: OnceCell<Loaded>,
     /// Whether stdout gets colour.
     pub(crate) color: bool,
 }
 
 impl App {
-    pub(crate) fn new(global: Global) -> Result<Self> {
+    pub(crate) fn new(global: Global) -> Self {
         let color = global.color.wanted(std::io::stdout().is_terminal());
-        Ok(Self { places: places(global)?, loaded: OnceCell::new(), color })
+        let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+        Self { global, hostname: hostname.unwrap_or_default(), loaded: OnceCell::new(), color }
+    }
+
+    /// Whether colour may be used by somebody who asks for it, wherever it goes.
+    pub(crate) fn color_allowed(&self) -> bool {
+        self.global.color.wanted(true)
     }
 
     /// The settings with their sources; read when first asked for.
@@ -31,7 +38,7 @@ impl App {
         if let Some(loaded) = self.loaded.get() {
             return Ok(loaded);
         }
-        let loaded = config::load(&self.places)?;
+        let loaded = config::load(&self.places()?)?;
         for note in &loaded.notes {
             // What fedmsg's files have beyond fedhub's needs is normal; a misspelt variable is not.
             if note.starts_with('$') {
@@ -49,33 +56,49 @@ impl App {
     }
 
     /// What fedmsg's files may ask about the host.
-    pub(crate) fn host(&self) -> &fedmsg_d::Host {
-        &self.places.host
+    pub(crate) fn host(&self) -> fedmsg_d::Host {
+        fedmsg_d::Host {
+            hostname: self.hostname.clone(),
+            // Finding it takes a name server, which may not answer.
+            fqdn: None,
+            home: home(),
+            env: Some(variables()),
+        }
     }
 
     /// The host name up to the first dot, as it stands in names of endpoints and certificates.
     pub(crate) fn short_host(&self) -> &str {
-        let name = &self.places.host.hostname;
-        name.split('.').next().unwrap_or(name)
+        self.hostname.split('.').next().unwrap_or(&self.hostname)
+    }
+
+    fn places(&self) -> Result<Places> {
+        let path = |variable| {
+            std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+        };
+        let fedmsg = self.global.config_filename.clone().or_else(|| path("FEDMSG_CONFIG"));
+        Ok(Places {
+            file: self.global.config.clone().or_else(|| path("FEDHUB_CONFIG")),
+            user_dir: user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("fedhub")),
+            system_dir: Some(Path::new("/etc/fedhub").into()),
+            fedmsg_files: fedmsg_d::sources(fedmsg.as_deref(), home().as_deref())?,
+            host: self.host(),
+            variables: variables(),
+            flags: self.global.set.clone(),
+        })
     }
 
     /// A verifier as the settings have it. With `signed_by`, only that signer is accepted.
     pub(crate) fn verifier(&self, config: &Config, signed_by: Option<String>) -> Result<Verifier> {
-        let cache = cache_dir();
-        let location = |text: &str, copy: &Option<PathBuf>, seconds: u64, name: &str| {
-            let copy = copy.clone().unwrap_or_else(|| cache.join(name));
+        let location = |text: &str, copy: &Option<PathBuf>, seconds: u64| {
+            let copy = copy.clone().or_else(|| default_copy(text));
             // Fetching more often than every ten seconds would only be a burden on the server.
             Location::parse(text, copy, std::time::Duration::from_secs(seconds.max(10)))
         };
-        let ca = location(
-            &config.ca_location(),
-            &config.ca_cert_cache,
-            config.ca_cert_cache_expiry,
-            "ca.crt",
-        )?;
+        let ca =
+            location(&config.ca_location(), &config.ca_cert_cache, config.ca_cert_cache_expiry)?;
         let crl = config.crl_location.as_deref().filter(|text| !text.is_empty());
         let crl = crl
-            .map(|text| location(text, &config.crl_cache, config.crl_cache_expiry, "crl.pem"))
+            .map(|text| location(text, &config.crl_cache, config.crl_cache_expiry))
             .transpose()?;
         Ok(Verifier::new(Trust::load(ca, crl), policy(config, signed_by)))
     }
@@ -94,9 +117,12 @@ pub(crate) fn now() -> i64 {
     Timestamp::now().as_second()
 }
 
-/// Where data that can be made anew is kept.
-fn cache_dir() -> PathBuf {
-    user_dir("XDG_CACHE_HOME", ".cache").unwrap_or_else(std::env::temp_dir).join("fedhub")
+/// Where the copy of an https address is kept: a file of its own for each, in a directory that only
+/// this user can write to, since the copy is trusted. Without a home there is none.
+fn default_copy(url: &str) -> Option<PathBuf> {
+    let digest = openssl::sha::sha256(url.as_bytes());
+    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    user_dir("XDG_CACHE_HOME", ".cache").map(|dir| dir.join("fedhub").join(format!("{name}.pem")))
 }
 
 /// Where data of this user is kept.
@@ -116,32 +142,10 @@ fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
     named.or_else(|| home().map(|home| home.join(below_home)))
 }
 
-fn places(global: Global) -> Result<Places> {
-    let variables: BTreeMap<String, String> = std::env::vars_os()
+fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let fedmsg_config = global.config_filename.or_else(|| {
-        std::env::var_os("FEDMSG_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
-    });
-    let home = home();
-    let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-    Ok(Places {
-        file: global.config.or_else(|| {
-            std::env::var_os("FEDHUB_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
-        }),
-        user_dir: user_dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("fedhub")),
-        system_dir: Some(Path::new("/etc/fedhub").into()),
-        fedmsg_files: fedmsg_d::sources(fedmsg_config.as_deref(), home.as_deref())?,
-        host: fedmsg_d::Host {
-            hostname: hostname.unwrap_or_default(),
-            // Finding it takes a name server, which may not answer.
-            fqdn: None,
-            home,
-            env: Some(variables.clone()),
-        },
-        variables,
-        flags: global.set,
-    })
+        .collect()
 }
 
 /// The name of the user who runs this, as Python's `getpass.getuser` finds it.

@@ -39,7 +39,7 @@ pub(crate) struct Global {
     /// Read fedmsg's settings from this file or folder instead of /etc/fedmsg.d.
     #[arg(long, global = true, value_name = "PATH", hide = true)]
     pub(crate) config_filename: Option<PathBuf>,
-    /// Change a setting, before any file or variable has a say; repeatable.
+    /// Change a setting, over what files and variables say; repeatable.
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = parse_setting)]
     pub(crate) set: Vec<(String, String)>,
     /// When to use colour.

@@ -34,8 +34,13 @@ pub(crate) fn translate(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let old = NAMES.iter().find(|(name, _)| program.is_some_and(|program| program == *name));
     let Some((name, now)) = old else { return args.collect() };
     let mut new = vec![OsString::from("fedhub")];
+    let rest: Vec<OsString> = args.skip(1).collect();
+    if rest.iter().any(|argument| argument == "--print-config") {
+        new.extend(["config", "show"].map(OsString::from));
+        return new;
+    }
     new.extend(now.iter().map(OsString::from));
-    new.extend(arguments(now[0], args.skip(1)));
+    new.extend(arguments(now[0], rest.into_iter()));
     // A hint to people; nothing depends on its being read.
     let _ = writeln!(std::io::stderr().lock(), "{name} is now: fedhub {}", now.join(" "));
     new
@@ -53,6 +58,10 @@ fn arguments(command: &str, old: impl Iterator<Item = OsString>) -> Vec<OsString
             }
             _ => (&*text, None),
         };
+        // Daemons stay in the foreground: the service manager keeps them.
+        if matches!(option, "--daemon" | "--disable-defaults") {
+            continue;
+        }
         if command == "tail" && matches!(option, "--terse" | "--cowsay") {
             new.extend(["--output".into(), "human".into()]);
             continue;
@@ -101,6 +110,8 @@ mod tests {
             ("fedmsg-logger --post-init-sleep 1 --message b", "fedhub logger --message b"),
             ("fedmsg-signing-relay", "fedhub relay --sign"),
             ("fedmsg-tail --terse --timeout 2", "fedhub tail --output human"),
+            ("fedmsg-relay --daemon", "fedhub relay"),
+            ("fedmsg-relay --print-config --daemon", "fedhub config show"),
             ("fedhub tail --timeout 2", "fedhub tail --timeout 2"),
         ] {
             assert_eq!(translated(old), new);

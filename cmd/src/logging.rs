@@ -20,6 +20,8 @@ pub(crate) fn init(global: &Global, daemon: bool) {
     let builder = fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        // It would be said on stderr, and panic because that is what failed.
+        .log_internal_errors(false)
         .with_target(false)
         .with_ansi(global.color.wanted(std::io::stderr().is_terminal()));
     // The journal has a clock of its own.

@@ -22,10 +22,7 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     logging::init(&cli.global, cli.command.is_daemon());
-    let outcome = match App::new(cli.global) {
-        Ok(app) => commands::run(cli.command, &app),
-        Err(error) => Err(error.into()),
-    };
+    let outcome = commands::run(cli.command, &App::new(cli.global));
     ExitCode::from(outcome.unwrap_or_else(|error| report::failure(&error)))
 }
 

@@ -23,7 +23,8 @@ pub(crate) fn failure(error: &anyhow::Error) -> u8 {
     let mut stderr = std::io::stderr().lock();
     // If stderr is gone there is nowhere left to say so.
     let _ = writeln!(stderr, "fedhub: {}", chain.join(": "));
-    if let Some(hint) = ours.and_then(Error::next_step) {
+    let hints = error.chain().filter_map(|cause| cause.downcast_ref::<Error>());
+    if let Some(hint) = hints.filter_map(Error::next_step).next() {
         let _ = writeln!(stderr, "  try: {hint}");
     }
     match (ours, io) {

@@ -113,6 +113,7 @@ pub fn task(config: &Config, signer: Signer, author: Author) -> Result<Task> {
     let relays = config.relay_inbound.0.clone();
     Ok(Task {
         name: "demo",
+        needed: true,
         stop: Box::new(move || {
             // Full means that it was asked already.
             let _ = stop.try_send(());

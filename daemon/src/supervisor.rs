@@ -26,6 +26,9 @@ pub type Work = Box<dyn FnOnce(&Heartbeat) -> Result<String> + Send>;
 pub struct Task {
     /// Its name in logs.
     pub name: &'static str,
+    /// Whether the bus needs it. One that is not needed, such as showing messages to somebody who
+    /// does not read on, may be stuck, and is not waited for at the end.
+    pub needed: bool,
     /// Asks it to end.
     pub stop: Box<dyn Fn()>,
     /// Runs it.
@@ -60,6 +63,7 @@ impl Heartbeat {
 
 struct Running {
     name: &'static str,
+    needed: bool,
     stop: Box<dyn Fn()>,
     heartbeat: Arc<Heartbeat>,
 }
@@ -129,7 +133,7 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
     ready::stopping();
     running.iter().for_each(|task| (task.stop)());
     let end = tokio::time::Instant::now() + grace + CLOSING;
-    while !running.is_empty() {
+    while running.iter().any(|task| task.needed) {
         tokio::select! {
             name = signals.next() => {
                 tracing::warn!("{name} received again: ending at once, without sending what is left");
@@ -144,10 +148,11 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
                 }
             }
             () = tokio::time::sleep_until(end) => {
-                for task in &running {
+                for task in running.iter().filter(|task| task.needed) {
                     tracing::error!("{} did not stop within the grace period", task.name);
                 }
-                return Err(Error::new(Kind::Bug, "not everything stopped in time"));
+                let why = "not everything that was received could be sent in time";
+                return Err(Error::new(Kind::Io, why).hint("fedhub config explain grace_period"));
             }
         }
     }
@@ -155,7 +160,7 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
 }
 
 fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
-    let Task { name, stop, work } = task;
+    let Task { name, needed, stop, work } = task;
     let heartbeat = Arc::new(Heartbeat::new());
     let beat = Arc::clone(&heartbeat);
     let thread = move || {
@@ -169,12 +174,13 @@ fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
         .name(name.into())
         .spawn(thread)
         .map_err(|error| Error::io(format!("cannot start {name}"), error))?;
-    Ok(Running { name, stop, heartbeat })
+    Ok(Running { name, needed, stop, heartbeat })
 }
 
 /// Tells the service manager how things are, and feeds its watchdog if every task is alive.
 fn report(running: &[Running]) {
-    let stuck = running.iter().find(|task| task.heartbeat.silence() > STUCK);
+    let mut needed = running.iter().filter(|task| task.needed);
+    let stuck = needed.find(|task| task.heartbeat.silence() > STUCK);
     if let Some(task) = stuck {
         tracing::error!("{} shows no sign of life", task.name);
         return;

@@ -94,8 +94,13 @@ impl Connections {
     fn move_to(&mut self, socket: &Socket, Lookup { endpoint, address }: Lookup) {
         if let Some(old) = self.addresses.insert(endpoint.clone(), address.clone()) {
             tracing::info!("{endpoint} has moved to {address}");
-            // It fails only when there is no such connection, which is as well.
-            let _ = socket.disconnect(&old);
+            // Two names may have the same address, and then share its connection.
+            if !self.addresses.values().any(|used| *used == old) {
+                // It fails only when there is no such connection, which is as well.
+                let _ = socket.disconnect(&old);
+                self.names.remove(&old);
+                self.up.remove(&old);
+            }
         }
         self.names.insert(address.clone(), endpoint);
         if let Err(error) = connect(socket, &address) {

@@ -14,6 +14,8 @@ use crate::{Error, Kind, Result};
 
 /// How many messages are forwarded before the other events are looked at.
 const BURST: usize = 1000;
+/// How long that may take; signing is slow.
+const BURST_TIME: Duration = Duration::from_millis(100);
 /// How long messages that have reached this host may take to come out of ZeroMQ's own threads.
 const SETTLE: Duration = Duration::from_millis(200);
 
@@ -143,7 +145,11 @@ impl Forwarder {
 
     /// Forwards what is there, up to a bound; says whether there may be more.
     fn burst(&mut self, frames: &mut Frames, done: &mut Forwarded) -> Result<bool> {
+        let begin = Instant::now();
         for _ in 0..BURST {
+            if begin.elapsed() > BURST_TIME {
+                return Ok(true);
+            }
             let received = frames
                 .receive(&self.inbound, self.max_message_size)
                 .map_err(|error| zmq_error("cannot receive".into(), error))?;
@@ -205,7 +211,7 @@ impl Forwarder {
 fn bind_all(socket: &Socket, addresses: &[String]) -> Result<Vec<String>> {
     if addresses.is_empty() {
         return Err(Error::new(Kind::Config, "there is no address to bind")
-            .hint("fedhub config explain relay_inbound"));
+            .hint("fedhub config explain relay_outbound"));
     }
     addresses.iter().map(|address| bind(socket, address)).collect()
 }
@@ -229,7 +235,15 @@ impl Outbound {
 
     fn send(&mut self, topic: &[u8], body: zmq::Message) -> Result<()> {
         let failed = |error| zmq_error("cannot publish".into(), error);
-        let lossy = match self.socket.send(topic, SNDMORE | DONTWAIT) {
+        let send_topic = || {
+            loop {
+                match self.socket.send(topic, SNDMORE | DONTWAIT) {
+                    Err(zmq::Error::EINTR) => {}
+                    result => return result,
+                }
+            }
+        };
+        let lossy = match send_topic() {
             Ok(()) => false,
             Err(zmq::Error::EAGAIN) => {
                 self.fell_behind += 1;

@@ -47,7 +47,7 @@ impl Frames {
     ) -> zmq::Result<Option<Result<(), Malformed>>> {
         match socket.recv(&mut self.topic, DONTWAIT) {
             Ok(()) => {}
-            Err(zmq::Error::EAGAIN) => return Ok(None),
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => return Ok(None),
             Err(error) => return Err(error),
         }
         if !self.topic.get_more() {

@@ -16,6 +16,9 @@ use crate::{Error, Kind, Result};
 /// With several relays, how long the slower ones are waited for once the first listens.
 const OTHERS: Duration = Duration::from_millis(100);
 
+/// How many subscriptions are remembered, and taken at a time; whoever sends more is no relay.
+const SUBSCRIPTIONS: usize = 10_000;
+
 /// A publisher of messages.
 pub struct Publisher {
     socket: Socket,
@@ -173,9 +176,10 @@ impl Publisher {
 
     /// Each subscription is a frame: 1 or 0 for its coming or going, then the prefix.
     fn take_subscriptions(&mut self) {
-        while let Ok(frame) = self.socket.recv_bytes(DONTWAIT) {
+        for _ in 0..SUBSCRIPTIONS {
+            let Ok(frame) = self.socket.recv_bytes(DONTWAIT) else { return };
             match frame.split_first() {
-                Some((1, prefix)) => {
+                Some((1, prefix)) if self.subscriptions.len() < SUBSCRIPTIONS => {
                     self.peers += 1;
                     self.subscriptions.push(prefix.to_vec());
                 }

@@ -35,7 +35,7 @@ impl Batch {
 
 /// A subscription to any number of publishers.
 pub struct Subscriber {
-    batches: Receiver<Batch>,
+    batches: Receiver<Result<Batch>>,
     stop: Stop,
 }
 
@@ -72,19 +72,26 @@ impl Subscriber {
         self.stop.clone()
     }
 
-    /// The next batch. `Ok(None)` when none came in time; an error when the subscription ended.
-    pub fn next(&self, timeout: Duration) -> std::result::Result<Option<Batch>, Ended> {
+    /// What comes next, or that nothing came in time.
+    pub fn next(&self, timeout: Duration) -> Result<Next> {
         match self.batches.recv_timeout(timeout) {
-            Ok(batch) => Ok(Some(batch)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Ended),
+            Ok(batch) => batch.map(Next::Batch),
+            Err(RecvTimeoutError::Timeout) => Ok(Next::Nothing),
+            Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
         }
     }
 }
 
-/// The subscription was stopped and everything received has been taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended;
+/// What [`Subscriber::next`] found.
+#[derive(Debug)]
+pub enum Next {
+    /// These arrived.
+    Batch(Batch),
+    /// Nothing arrived in time.
+    Nothing,
+    /// The subscription was stopped and everything received has been taken.
+    End,
+}
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
@@ -97,7 +104,7 @@ struct Receiving {
     connections: Connections,
     signal: StopSignal,
     max_size: usize,
-    sender: SyncSender<Batch>,
+    sender: SyncSender<Result<Batch>>,
     // Last, so that its sockets are closed before it waits for them.
     _context: Context,
 }
@@ -115,7 +122,7 @@ impl Receiving {
                     stopping = self.wait(-1);
                 }
                 Ok(batch) => {
-                    if self.sender.send(batch).is_err() {
+                    if self.sender.send(Ok(batch)).is_err() {
                         return;
                     }
                     // A publisher that never pauses must not keep us from ending.
@@ -125,7 +132,9 @@ impl Receiving {
                     stopping = self.wait(0);
                 }
                 Err(error) => {
-                    tracing::error!("cannot receive: {error}");
+                    let error = zmq_error("cannot receive".into(), error);
+                    // Nobody is left to tell if this fails.
+                    let _ = self.sender.send(Err(error));
                     return;
                 }
             }

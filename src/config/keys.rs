@@ -146,7 +146,8 @@ pub const KEYS: &[Key] = &[
         Kind::Number,
         "",
         "How many messages may wait for each peer. When a subscriber has more waiting, ZeroMQ drops \
-         its messages. 0: no limit, which lets memory grow without bound.",
+         its messages. 0: no limit, which lets memory grow without bound. The bound in bytes is this \
+         times the size of the messages, for each peer; MemoryMax= of the service is the last resort.",
     ),
     key(
         "max_message_size",
@@ -155,7 +156,13 @@ pub const KEYS: &[Key] = &[
         "Bytes; a larger message is dropped. A peer that sends one four times larger is disconnected.",
     ),
     key("io_threads", Kind::Number, "", "ZeroMQ's threads."),
-    key("zmq_linger", Kind::Number, "", "Milliseconds unsent messages are kept for when closing."),
+    key(
+        "zmq_linger",
+        Kind::Number,
+        "",
+        "Milliseconds unsent messages are kept for when a publisher has failed. Otherwise publishers \
+         wait publish_timeout, and daemons grace_period, for them to be sent.",
+    ),
     key("zmq_reconnect_ivl", Kind::Number, "", "Milliseconds before the first reconnection."),
     key("zmq_reconnect_ivl_max", Kind::Number, "", "Milliseconds the doubling pauses may reach."),
     key("zmq_tcp_keepalive", Kind::Number, "", "1: on, 0: off, -1: as the system has it."),
@@ -183,7 +190,8 @@ pub const KEYS: &[Key] = &[
         "publish_timeout",
         Kind::Number,
         "",
-        "Seconds a publisher waits for somebody to listen before it gives up.",
+        "Seconds a publisher waits for somebody to listen, for a message to be taken, and for the last \
+         one to be handed over, before it gives up.",
     ),
     key(
         "grace_period",

@@ -166,9 +166,10 @@ impl Authority {
         let ca_key = self.private_key()?;
         if unix(self.certificate.not_after()).is_none_or(|expires| expires <= now) {
             let message = format!("the authority in {} has expired", self.dir.display());
-            return Err(Error::new(Kind::Config, message).hint(
-                "begin anew: fedhub certs init --force, then issue every certificate again",
-            ));
+            let dir = self.dir.display();
+            return Err(Error::new(Kind::Config, message).hint(format!(
+                "begin anew: fedhub certs init --force --dir {dir}, then issue all certificates again"
+            )));
         }
         let mut pairs = BTreeMap::new();
         for name in names {
@@ -320,19 +321,24 @@ impl Authority {
             return Ok(key);
         }
         let message = format!("{} does not belong to the ca.crt beside it", path.display());
-        Err(Error::new(Kind::Data, message)
-            .hint("restore the pair from a backup, or begin anew: fedhub certs init --force"))
+        Err(Error::new(Kind::Data, message).hint(format!(
+            "restore the pair from a backup, or begin anew: fedhub certs init --force --dir {}",
+            self.dir.display()
+        )))
     }
 
     /// The present revocation list. Without it nobody knows what was revoked, so nothing here
     /// goes on without it unasked.
     fn crl(&self) -> Result<X509Crl> {
-        let hint = "restore it from a backup, or begin an empty one: fedhub certs crl --force";
+        let hint = format!(
+            "restore it from a backup, or begin an empty one: fedhub certs crl --force --dir {}",
+            self.dir.display()
+        );
         let path = self.dir.join("crl.pem");
         let crl = read(&path)
             .and_then(|pem| X509Crl::from_pem(&pem).map_err(holds_no("revocation list", &path)))
             .map_err(|error| match error.kind() {
-                Kind::NoInput | Kind::Data => error.hint(hint),
+                Kind::NoInput | Kind::Data => error.hint(hint.as_str()),
                 _ => error,
             })?;
         if crl.verify(&self.public_key).unwrap_or(false) {

@@ -14,6 +14,9 @@ use crate::message::Message;
 /// How many certificates are remembered; a bus has as many as it has publishers.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero");
 
+/// Larger certificates are not remembered; a real one has 2 to 4 KiB.
+const REMEMBERED_SIZE: usize = 64 * 1024;
+
 /// Gives verdicts on messages.
 ///
 /// Tracing a certificate costs ten times as much as checking a signature, so certificates are
@@ -111,7 +114,11 @@ impl Verifier {
             return known.clone();
         }
         let found = self.trace(certificate).map(Arc::new);
-        self.leaves.put(certificate.to_vec(), found.clone());
+        // Garbage costs little to refuse again, and must not displace what is worth remembering.
+        let garbage = found.as_ref().is_err_and(|verdict| verdict.reason == Reason::Malformed);
+        if !garbage && certificate.len() <= REMEMBERED_SIZE {
+            self.leaves.put(certificate.to_vec(), found.clone());
+        }
         found
     }
 

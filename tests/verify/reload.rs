@@ -9,8 +9,8 @@ use fedhub::crypto::authority::{Authority, Options};
 use nix::sys::stat::Mode;
 use serde_json::{Value, json};
 
-use super::{DAY, now, reason, signed, site};
-use crate::harness::{DEADLINE, Process, Site, run, wait_until};
+use super::{DAY, now, reason, signed, site, tail};
+use crate::harness::{Process, Site, run, wait_until};
 
 /// A `fedhub verify` that reads from a pipe as long as this lives.
 pub(super) struct Live {
@@ -127,18 +127,11 @@ fn a_remembered_certificate_runs_out() {
 
 #[test]
 fn tail_uses_a_ca_that_comes_late() {
-    let publisher = zmq::Context::new().socket(zmq::XPUB).unwrap();
-    publisher.set_linger(0).unwrap();
-    publisher.set_rcvtimeo(i32::try_from(DEADLINE.as_millis()).unwrap()).unwrap();
-    publisher.bind("tcp://127.0.0.1:*").unwrap();
-    let endpoint = publisher.get_last_endpoint().unwrap().unwrap();
     let mut site = site(&["shell"]);
     let line = signed(&site.path("pki"), "shell", "topic");
     let late = site.path("late.crt");
     site.set(json!({"ca_cert_location": late}));
-    let arguments = ["tail", "--validate", "-o", "ndjson", "--endpoint", &endpoint];
-    let tail = Process::spawn("tail", &mut site.fedhub(&arguments));
-    assert_eq!(publisher.recv_bytes(0).unwrap(), [1], "a subscription to everything");
+    let (publisher, tail) = tail(&site);
 
     let send = || publisher.send_multipart(["topic", &line], 0).unwrap();
     send();

@@ -26,9 +26,9 @@ pub(crate) struct Args {
     /// An address with more about it.
     #[arg(long, value_name = "URL")]
     link: Option<String>,
-    /// Sign with the key of certnames."PREFIX.HOST".
-    #[arg(long, value_name = "PREFIX", default_value = "announce")]
-    cert_prefix: String,
+    /// Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else announce].
+    #[arg(long, value_name = "PREFIX")]
+    cert_prefix: Option<String>,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -36,7 +36,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         Some(text) => text,
         None => {
             let mut text = Vec::new();
-            let limit = MAX_BYTES as u64;
+            // One byte more than is allowed, so that what is too large is refused when it is sent.
+            let limit = MAX_BYTES as u64 + 1;
             output::open(None)?.take(limit).read_to_end(&mut text).context("cannot read stdin")?;
             String::from_utf8(text)
                 .map_err(|error| Error::new(Kind::Data, "the text is not UTF-8").because(error))?
@@ -48,7 +49,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         return Err(Error::new(Kind::Data, "the announcement is empty; nothing was sent").into());
     }
     let config = app.config()?;
-    let mut outlet = Outlet::open(app, config, &args.cert_prefix, config.name.as_deref(), None)?;
+    let prefix = args.cert_prefix.as_deref().or(config.cert_prefix.as_deref());
+    let prefix = prefix.unwrap_or("announce");
+    let mut outlet = Outlet::open(app, config, prefix, config.name.as_deref(), None)?;
     let mut msg = Object::new();
     msg.insert("link", args.link.map_or(Value::Null, Value::from));
     msg.insert("message", text);

@@ -38,7 +38,8 @@ pub(crate) fn run(args: Args, _app: &App) -> anyhow::Result<u8> {
             }
             Err(error) => {
                 let (column, reason) = (error.column, error.reason);
-                writeln!(stderr().lock(), "line {number} column {column}: {reason}")?;
+                // If stderr is gone the exit code still says so.
+                let _ = writeln!(stderr().lock(), "line {number} column {column}: {reason}");
                 code = exit::DATA;
             }
         }

@@ -141,7 +141,7 @@ fn import(app: &App, path: &Path, all: bool, out: &mut impl Write) -> anyhow::Re
         let why = format!("{}: there is no .py file", path.display());
         return Err(Error::new(Kind::NoInput, why).into());
     }
-    let reading = fedmsg_d::read(&files, app.host())?;
+    let reading = fedmsg_d::read(&files, &app.host())?;
     for unread in &reading.unread {
         writeln!(
             stderr().lock(),

@@ -12,7 +12,7 @@ use crate::cli::Cli;
 
 /// Write manual pages, shell completions and the sample settings file.
 ///
-/// They are made from the same grammar that reads the command line, so they are true.
+/// They are made from the grammar that reads the command line, so they have the same options.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:

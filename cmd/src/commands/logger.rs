@@ -155,7 +155,9 @@ impl Outlet {
         let (topic, body) = self.author.write(topic, msg, self.signer.as_ref())?;
         self.publisher.publish(&topic, &body).map_err(|error| match self.sent {
             0 => error,
-            sent => Error::new(error.kind(), format!("{error} (sent before: {sent})")),
+            sent => {
+                Error::new(error.kind(), format!("only {sent} messages were sent")).because(error)
+            }
         })?;
         self.sent += 1;
         Ok(())

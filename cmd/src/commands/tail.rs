@@ -5,7 +5,7 @@ mod viewer;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::time::{Duration, Instant};
 
-use fedhub::bus::{Settings, Stop, Subscriber};
+use fedhub::bus::{Next, Settings, Stop, Subscriber};
 use fedhub::error::exit;
 use fedhub::topic::Pattern;
 use regex::Regex;
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     no_validate: bool,
     /// Print only the value at this dotted path, such as msg.commit.repo; messages without it are
     /// not shown.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["output", "pretty", "really_pretty"])]
     query: Option<String>,
     /// Print indented JSON without signatures and certificates.
     #[arg(long, conflicts_with = "output")]
@@ -75,7 +75,8 @@ pub(crate) struct Args {
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    let most = 10.0 * 365.25 * 86_400.0;
+    Duration::try_from_secs_f64(seconds.min(most)).map_err(|error| error.to_string())
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -106,7 +107,7 @@ fn viewer(args: &Args, app: &App) -> anyhow::Result<Viewer> {
     let default = if terminal { Format::Human } else { Format::Ndjson };
     let format = args.output.clone().unwrap_or(default);
     let pretty = args.pretty || args.really_pretty;
-    let color = (app.color && !args.pretty) || args.really_pretty;
+    let color = if pretty { args.really_pretty && app.color_allowed() } else { app.color };
     let style = match &args.query {
         Some(path) => Style::Query(path.clone()),
         None if pretty => Style::Pretty,
@@ -150,18 +151,20 @@ pub(crate) fn watch(
     let mut out = BufWriter::with_capacity(256 * 1024, stdout().lock());
     while count.is_none_or(|count| viewer.counts.shown < count) {
         alive(viewer.counts.shown);
+        if deadline.is_some_and(|end| Instant::now() >= end) {
+            break;
+        }
         let left = deadline.map_or(PATIENCE, |end| end.saturating_duration_since(Instant::now()));
-        match subscriber.next(left.min(PATIENCE)) {
-            Ok(Some(batch)) => {
+        match subscriber.next(left.min(PATIENCE))? {
+            Next::Batch(batch) => {
                 let done = viewer.show(batch, count, &mut out)?;
                 out.flush()?;
                 if done {
                     break;
                 }
             }
-            Ok(None) if deadline.is_some_and(|end| Instant::now() >= end) => break,
-            Ok(None) => {}
-            Err(_ended) => break,
+            Next::Nothing => {}
+            Next::End => break,
         }
     }
     Ok(())

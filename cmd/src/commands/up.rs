@@ -7,7 +7,7 @@ use std::time::Duration;
 use fedhub::bus::{Settings, Subscriber};
 use fedhub::config::Config;
 use fedhub::crypto::Signer;
-use fedhub::crypto::authority::{Authority, Options};
+use fedhub::crypto::authority::{Authority, Options, State};
 use fedhub::envelope::Author;
 use fedhub::{Error, Kind};
 use fedhub_daemon::supervisor::{Supervisor, Task};
@@ -38,25 +38,30 @@ pub(crate) struct Args {
     no_tail: bool,
 }
 
+const WRITTEN_BY_UP: &str = "# Written by fedhub up at each start.";
+
 /// The key the demo signs with.
 const DEMO: &str = "demo";
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let data = match &args.data_dir {
-        Some(dir) => dir.clone(),
+        // Others are told to read the settings in it, wherever they are.
+        Some(dir) => std::path::absolute(dir)
+            .map_err(|error| Error::io(format!("cannot find {}", dir.display()), error))?,
         None => data_dir()?,
     };
     let mut config = app.config()?.clone();
+    let supervisor = Supervisor::new()?;
+    // First the ports: if another one runs already, its files stay as they are.
+    let mut tasks = Vec::new();
+    for role in &roles::ALL {
+        tasks.push((role.build)(&config)?);
+    }
     let throwaway = !configured(&config);
     if throwaway {
         use_throwaway_ca(&mut config, &data, app.short_host())?;
     }
     let settings_file = write_settings(&config, &data)?;
-    let supervisor = Supervisor::new()?;
-    let mut tasks = Vec::new();
-    for role in &roles::ALL {
-        tasks.push((role.build)(&config)?);
-    }
     let host = if config.gateway.host == "*" { "127.0.0.1" } else { &config.gateway.host };
     let gateway = format!("tcp://{host}:{}", config.gateway.port);
     if args.demo {
@@ -76,33 +81,36 @@ fn configured(config: &Config) -> bool {
     config.ca_cert_location.is_some() || Path::new(&location).exists()
 }
 
-/// Makes a CA in the data directory, unless an earlier run has, and uses it.
+/// Makes a CA in the data directory, or renews what an earlier run has left there, and uses it.
 fn use_throwaway_ca(config: &mut Config, data: &Path, host: &str) -> anyhow::Result<()> {
     let pki = data.join("pki");
-    let authority = if pki.join("ca.crt").exists() {
-        let authority = Authority::open(&pki)?;
-        // The list of an earlier run may have run out since.
-        authority.renew_crl(None, false, now())?;
-        authority
-    } else {
-        std::fs::create_dir_all(&pki)
-            .map_err(|error| Error::io(format!("cannot make {}", pki.display()), error))?;
-        Authority::create(
-            &pki,
-            "fedhub throwaway CA",
-            &Options { days: 3650, ..Options::default() },
-            now(),
-        )?
-    };
-    let shell = format!("shell-{host}");
-    for name in [DEMO, shell.as_str()] {
-        if !pki.join(format!("{name}.crt")).exists() {
-            authority.issue(&[name.to_owned()], &Options::default(), now())?;
+    std::fs::create_dir_all(&pki)
+        .map_err(|error| Error::io(format!("cannot make {}", pki.display()), error))?;
+    let authority = match Authority::open(&pki) {
+        Ok(authority) => authority,
+        Err(_) => {
+            let options = Options { days: 3650, force: true, ..Options::default() };
+            Authority::create(&pki, "fedhub throwaway CA", &options, now())?
         }
+    };
+    authority.renew_crl(None, true, now())?;
+    let existing = authority.list(now())?.certificates;
+    let good = |name: &str| {
+        existing
+            .iter()
+            .any(|entry| entry.name.as_deref() == Some(name) && matches!(entry.state, State::Valid))
+            && pki.join(format!("{name}.key")).exists()
+    };
+    let names = ["shell", "announce"].map(|prefix| format!("{prefix}-{host}"));
+    let options = Options { force: true, ..Options::default() };
+    for name in names.iter().map(String::as_str).chain([DEMO]).filter(|name| !good(name)) {
+        authority.issue(&[name.to_owned()], &options, now())?;
     }
     config.ca_cert_location = Some(pki.join("ca.crt").to_string_lossy().into_owned());
     config.crl_location = Some(pki.join("crl.pem").to_string_lossy().into_owned());
-    config.certnames.insert(format!("shell.{host}"), shell);
+    for (prefix, name) in ["shell", "announce"].into_iter().zip(names) {
+        config.certnames.insert(format!("{prefix}.{host}"), name);
+    }
     config.ssldir = pki;
     Ok(())
 }
@@ -124,7 +132,12 @@ fn demo_signer(config: &Config, throwaway: bool) -> anyhow::Result<Signer> {
 /// Writes the settings in force where other commands can read them.
 fn write_settings(config: &Config, data: &Path) -> anyhow::Result<PathBuf> {
     let path = data.join("fedhub.toml");
-    let text = format!("# Written by fedhub up at each start.\n{}", toml::to_string(config)?);
+    let text = format!("{WRITTEN_BY_UP}\n{}", toml::to_string(config)?);
+    let foreign = std::fs::read_to_string(&path).is_ok_and(|old| !old.starts_with(WRITTEN_BY_UP));
+    if foreign {
+        let why = format!("{} is not a file that fedhub up has written", path.display());
+        return Err(Error::new(Kind::Usage, why).hint("name another --data-dir").into());
+    }
     std::fs::create_dir_all(data)
         .and_then(|()| std::fs::write(&path, text))
         .map_err(|error| Error::io(format!("cannot write {}", path.display()), error))?;
@@ -155,6 +168,7 @@ fn tail_task(app: &App, config: &Config, gateway: String) -> anyhow::Result<Task
     let mut viewer = tail::people_viewer(app)?.verified_by(verifier);
     Ok(Task {
         name: "tail",
+        needed: false,
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
             let outcome =

@@ -139,6 +139,7 @@ fn verifier(args: &Args, app: &App) -> anyhow::Result<Verifier> {
     let mut config = app.config()?.clone();
     if let Some(ca) = &args.ca {
         config.ca_cert_location = Some(ca.clone());
+        config.ca_cert_cache = None;
         // A revocation list belongs to its CA; the configured one is of another.
         config.crl_location = None;
     }
@@ -147,6 +148,7 @@ fn verifier(args: &Args, app: &App) -> anyhow::Result<Verifier> {
     }
     if let Some(crl) = &args.crl {
         config.crl_location = Some(crl.clone());
+        config.crl_cache = None;
     }
     if let Some(path) = &args.policy {
         let file = read_policy(path)?;

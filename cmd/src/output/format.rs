@@ -7,7 +7,7 @@ use fedhub::canonical::Value;
 use fedhub::message::Message;
 use fedhub::{Error, Kind};
 use jiff::tz::TimeZone;
-use minijinja::Environment;
+use minijinja::{Environment, UndefinedBehavior};
 
 use super::escape;
 use super::json::{Layout, render};
@@ -60,6 +60,7 @@ pub(crate) struct Printer {
 }
 
 const TEMPLATE: &str = "message";
+const YAML_DEPTH: usize = 64;
 
 impl Printer {
     pub(crate) fn new(
@@ -69,6 +70,8 @@ impl Printer {
         width: Option<usize>,
     ) -> Result<Self, Error> {
         let mut templates = Environment::new();
+        // Not every message has every field.
+        templates.set_undefined_behavior(UndefinedBehavior::Chainable);
         templates.set_formatter(|out, _, value| {
             out.write_str(&escape::text(&value.to_string())).map_err(minijinja::Error::from)
         });
@@ -82,13 +85,14 @@ impl Printer {
         Ok(Self { format, templates, terminal, color, width, zone: TimeZone::system() })
     }
 
-    /// Prints one message. Only for [`Format::Raw`] it need not be a JSON object.
+    /// Prints one message; says whether its content let it. Only for [`Format::Raw`] it need not be a
+    /// JSON object. `checked` says whether its signature was found valid.
     pub(crate) fn print(
         &self,
         message: &Message,
-        valid: Option<bool>,
+        checked: bool,
         out: &mut impl Write,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         match &self.format {
             Format::Raw if self.terminal => {
                 let text = String::from_utf8_lossy(message.body());
@@ -102,7 +106,12 @@ impl Printer {
             Format::Ndjson => write_line(message.body(), out)?,
             Format::Json => self.print_value(value(message)?, out)?,
             Format::Yaml => {
-                let text = serde_yaml_ng::to_string(value(message)?)?;
+                let value = value(message)?;
+                // Each level indents all below it, so depth multiplies the size.
+                if is_deeper(value, YAML_DEPTH) {
+                    return Ok(false);
+                }
+                let text = serde_yaml_ng::to_string(value)?;
                 writeln!(out, "---")?;
                 for line in text.lines() {
                     let line = if self.terminal { escape::text(line) } else { line.to_owned() };
@@ -111,16 +120,15 @@ impl Printer {
             }
             Format::Template(_) => {
                 let template = self.templates.get_template(TEMPLATE)?;
-                writeln!(
-                    out,
-                    "{}",
-                    template
-                        .render(minijinja::Value::from(minijinja::value::Serde(value(message)?)))?
-                )?;
+                let context = minijinja::Value::from(minijinja::value::Serde(value(message)?));
+                match template.render(context) {
+                    Ok(text) => writeln!(out, "{text}")?,
+                    Err(_) => return Ok(false),
+                }
             }
-            Format::Human => self.print_human(message, valid, out)?,
+            Format::Human => self.print_human(message, checked, out)?,
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Prints a value as indented JSON.
@@ -133,7 +141,7 @@ impl Printer {
     fn print_human(
         &self,
         message: &Message,
-        valid: Option<bool>,
+        checked: bool,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let body = value(message)?;
@@ -146,11 +154,7 @@ impl Printer {
         let time = time.map_or("--:--:--".into(), |time| {
             time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
         });
-        let (mark, mark_color) = match valid {
-            Some(true) => ("ok", "32"),
-            Some(false) => ("!!", "31"),
-            None => ("--", "2"),
-        };
+        let (mark, mark_color) = if checked { ("ok", "32") } else { ("--", "2") };
         let topic = escape::text(message.topic());
         let user = escape::text(body.at("username").and_then(Value::as_str).unwrap_or("-"));
         let plain = Layout { indented: false, color: false, ascii: false };
@@ -174,6 +178,15 @@ impl Printer {
 /// The body parsed. Callers print only what parses.
 fn value(message: &Message) -> anyhow::Result<&Value> {
     message.value().map_err(|error| anyhow::anyhow!("the body is not JSON: {error}"))
+}
+
+fn is_deeper(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(_) | Value::Object(_) if depth == 0 => true,
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, depth - 1)),
+        Value::Object(members) => members.iter().any(|(_, value)| is_deeper(value, depth - 1)),
+        _ => false,
+    }
 }
 
 /// Writes bytes as one line. In JSON a raw newline can only be white space.
@@ -213,7 +226,7 @@ mod tests {
     fn printed(format: &str, terminal: bool, body: &str) -> String {
         let printer = Printer::new(format.parse().unwrap(), terminal, false, Some(60)).unwrap();
         let mut out = Vec::new();
-        printer.print(&Message::new("org.x.dev.git\x1b", body), Some(true), &mut out).unwrap();
+        printer.print(&Message::new("org.x.dev.git\x1b", body), true, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -240,6 +253,20 @@ mod tests {
             assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{format}: {text:?}");
         }
         assert!(!printed("raw", true, "\x1b[2J").contains('\x1b'));
+    }
+
+    #[test]
+    fn a_message_without_the_fields_of_a_template_is_printed_without_them() {
+        assert_eq!(printed("template={{topic}}/{{msg.a.b}}", false, r#"{"topic":"t"}"#), "t/\n");
+    }
+
+    #[test]
+    fn depth_does_not_multiply_the_output() {
+        let body = format!("{{\"msg\":{}{}}}", "[".repeat(900), "]".repeat(900));
+        assert_eq!(printed("yaml", false, &body), "");
+        let body =
+            format!("{{\"msg\":{}1{}{}}}", "[".repeat(900), ",1".repeat(1000), "]".repeat(900));
+        assert!(printed("json", false, &body).len() < 100 * body.len());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::escape::is_harmful;
 const KEY: &str = "\x1b[34m";
 const STRING: &str = "\x1b[32m";
 const OTHER: &str = "\x1b[36m";
+/// Deeper levels are not indented further, or depth would multiply the size of the output.
+const DEEPEST_INDENT: usize = 32;
 const RESET: &str = "\x1b[0m";
 
 /// How a value is laid out.
@@ -81,7 +83,7 @@ fn close(bracket: char, layout: Layout, depth: usize, out: &mut String) {
 fn break_line(layout: Layout, depth: usize, out: &mut String) {
     if layout.indented {
         out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
+        out.extend(std::iter::repeat_n("  ", depth.min(DEEPEST_INDENT)));
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn task(name: &'static str, options: ForwarderOptions, grace: f64) ->
     let grace = Duration::from_secs_f64(grace);
     Ok(Task {
         name,
+        needed: true,
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
             let done = forwarder.run(grace, |messages| heartbeat.beat(messages))?;

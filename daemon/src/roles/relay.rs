@@ -35,7 +35,12 @@ fn signing(config: &Config) -> Result<Rewrite> {
         .hint("fedhub config explain certnames")
     })?;
     let signer = Signer::from_dir(&config.ssldir, certname)?;
-    Ok(Box::new(move |topic, body| sign(&signer, topic, body)))
+    let limit = Settings::from(config).max_message_size;
+    Ok(Box::new(move |topic, body| {
+        let body = sign(&signer, topic, body)?;
+        // Signing makes it longer, and readers drop what is too long.
+        if topic.len() + body.len() > limit { Err(Malformed::Oversize) } else { Ok(body) }
+    }))
 }
 
 /// Signs a body in place of whoever signed it before. What is not an envelope becomes the content of

@@ -103,34 +103,65 @@ impl Anchors {
         let refuse = |leaf: Leaf, reason, detail: String| {
             Err(Verdict { reason, signer: leaf.name, detail: Some(detail) })
         };
-        let issuer = self
-            .authorities
-            .iter()
-            .find(|ca| ca.certificate.issued(certificate) == X509VerifyResult::OK);
-        let Some(issuer) = issuer else {
+        if self.issuer_of(certificate).is_none() {
             return refuse(leaf, Reason::UnknownCa, "no configured CA issued it".into());
-        };
-        if let Err(why) = self.check_chain(certificate, issuer) {
+        }
+        if let Err(why) = self.check_chain(certificate) {
             return refuse(leaf, Reason::UnknownCa, why);
         }
         let Some(valid) = validity(certificate) else {
             return refuse(leaf, Reason::Malformed, "the certificate has no dates".into());
         };
-        leaf.valid =
-            *valid.start().max(issuer.valid.start())..=*valid.end().min(issuer.valid.end());
-        let Some(lists) = &self.lists else { return Ok(leaf) };
-        let Some(list) = lists.iter().find(|list| list.is_from(issuer)) else {
-            let detail = "the revocation list is not from the CA that issued the certificate";
-            return refuse(leaf, Reason::CrlMismatch, detail.into());
-        };
-        if list.revokes(certificate) || list.revokes(&issuer.certificate) {
-            return refuse(leaf, Reason::Revoked, "the certificate is revoked".into());
+        leaf.valid = valid;
+        match self.check_issuers(certificate, &mut leaf) {
+            Ok(()) => Ok(leaf),
+            Err((reason, why)) => refuse(leaf, reason, why.into()),
         }
-        leaf.list_valid = Some(list.valid.clone());
-        Ok(leaf)
     }
 
-    fn check_chain(&self, certificate: &X509, issuer: &Authority) -> Result<(), String> {
+    /// The CA that issued a certificate: it has the issuer's name, and made the signature. After a
+    /// change of keys two CAs may have the same name.
+    fn issuer_of(&self, certificate: &X509) -> Option<&Authority> {
+        self.authorities.iter().find(|ca| {
+            ca.certificate.issued(certificate) == X509VerifyResult::OK && ca.signed(certificate)
+        })
+    }
+
+    /// Follows a certificate up to the root: narrows the time it is valid, and looks each one up in
+    /// its issuer's list.
+    fn check_issuers(
+        &self,
+        certificate: &X509,
+        leaf: &mut Leaf,
+    ) -> Result<(), (Reason, &'static str)> {
+        let mut subject = certificate;
+        // A chain is no longer than the CAs there are.
+        for _ in 0..=self.authorities.len() {
+            let Some(issuer) = self.issuer_of(subject) else { break };
+            leaf.valid = narrowed(&leaf.valid, &issuer.valid);
+            if let Some(lists) = &self.lists {
+                // Of several lists of one CA the one that runs out last is the current one.
+                let own = lists.iter().filter(|list| list.is_from(issuer));
+                let Some(list) = own.max_by_key(|list| *list.valid.end()) else {
+                    let why = "the revocation list is not from the CA that issued the certificate";
+                    return Err((Reason::CrlMismatch, why));
+                };
+                if list.revokes(subject) {
+                    return Err((Reason::Revoked, "the certificate is revoked"));
+                }
+                let before = leaf.list_valid.take().unwrap_or_else(|| list.valid.clone());
+                leaf.list_valid = Some(narrowed(&before, &list.valid));
+            }
+            // The root has issued itself; its own list may name it too, which was just looked at.
+            if std::ptr::eq(subject, &issuer.certificate) {
+                break;
+            }
+            subject = &issuer.certificate;
+        }
+        Ok(())
+    }
+
+    fn check_chain(&self, certificate: &X509) -> Result<(), String> {
         let outcome = Stack::new().and_then(|no_others| {
             X509StoreContext::new()?.init(&self.store, certificate, &no_others, |context| {
                 context.verify_cert()?;
@@ -139,17 +170,24 @@ impl Anchors {
         });
         match outcome {
             Ok(X509VerifyResult::OK) => Ok(()),
-            Ok(result) if result.as_raw() == CERT_SIGNATURE_FAILURE => {
-                let by_hand = certificate.to_der().is_ok_and(|der| issuer.signed_with_sha1(&der));
-                by_hand.then_some(()).ok_or_else(|| result.error_string().to_owned())
-            }
+            // Its signature was checked another way already, see `issuer_of`.
+            Ok(result) if result.as_raw() == CERT_SIGNATURE_FAILURE => Ok(()),
             Ok(result) => Err(result.error_string().to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }
 }
 
+fn narrowed(a: &RangeInclusive<i64>, b: &RangeInclusive<i64>) -> RangeInclusive<i64> {
+    *a.start().max(b.start())..=*a.end().min(b.end())
+}
+
 impl Authority {
+    fn signed(&self, certificate: &X509) -> bool {
+        certificate.verify(&self.key).unwrap_or(false)
+            || certificate.to_der().is_ok_and(|der| self.signed_with_sha1(&der))
+    }
+
     fn signed_with_sha1(&self, der: &[u8]) -> bool {
         self.key.rsa().is_ok_and(|key| signed_with_sha1(der, &key))
     }

@@ -24,8 +24,8 @@ pub enum Location {
     Url {
         /// The address.
         url: String,
-        /// Where the last copy is kept.
-        cache: PathBuf,
+        /// Where the last copy is kept, if one is.
+        cache: Option<PathBuf>,
         /// How often it is fetched anew.
         interval: Duration,
     },
@@ -33,7 +33,7 @@ pub enum Location {
 
 impl Location {
     /// Reads a location as written in the configuration: a path or an https address.
-    pub fn parse(text: &str, cache: PathBuf, interval: Duration) -> Result<Self, Error> {
+    pub fn parse(text: &str, cache: Option<PathBuf>, interval: Duration) -> Result<Self, Error> {
         if text.starts_with("https://") {
             Ok(Self::Url { url: text.to_owned(), cache, interval })
         } else if text.contains("://") {
@@ -71,25 +71,23 @@ impl Source {
         }
     }
 
-    /// Starts from the copy on disk when there is one, else waits for the first fetch. The thread
-    /// ends when the source is dropped, which closes its channel.
-    fn fetching(url: String, cache: PathBuf, interval: Duration) -> Self {
-        let copy = std::fs::read(&cache).ok();
-        let age = std::fs::metadata(&cache).and_then(|found| found.modified()).ok();
-        let age = age.and_then(|time| SystemTime::now().duration_since(time).ok());
-        let content = copy.clone().ok_or_else(|| format!("{url} has not been fetched yet"));
+    /// Starts from the copy on disk when it is fresh, else waits for the first fetch, with the old
+    /// copy to fall back on. The thread ends when the source is dropped, which closes its channel.
+    fn fetching(url: String, cache: Option<PathBuf>, interval: Duration) -> Self {
+        let copy = cache.as_deref().and_then(|path| std::fs::read(path).ok());
+        let age = cache.as_deref().and_then(age);
+        let fresh = copy.is_some() && age.is_some_and(|age| age < interval);
+        let content = copy.ok_or_else(|| format!("{url} has not been fetched yet"));
         let fetched = Arc::new(Mutex::new(Fetched { content, version: 0 }));
-        let (stop, stopped) = sync_channel(1);
-        let fresh_for = match (&copy, age) {
-            (Some(_), Some(age)) => interval.saturating_sub(age),
-            _ => {
-                store(&fetched, fetch(&url, &cache));
-                FIRST_RETRY
-            }
+        let pause = match age {
+            Some(age) if fresh => interval - age,
+            _ if store(&fetched, fetch(&url, cache.as_deref())) => interval,
+            _ => FIRST_RETRY,
         };
+        let (stop, stopped) = sync_channel(1);
         let shared = Arc::clone(&fetched);
         std::thread::spawn(move || {
-            keep_fetching(&url, &cache, interval, fresh_for, &shared, &stopped)
+            keep_fetching(&url, cache.as_deref(), interval, pause, &shared, &stopped);
         });
         Self::Url { fetched, seen: 0, _stop: stop }
     }
@@ -122,6 +120,11 @@ impl Source {
     }
 }
 
+fn age(path: &Path) -> Option<Duration> {
+    let modified = std::fs::metadata(path).and_then(|found| found.modified()).ok()?;
+    SystemTime::now().duration_since(modified).ok()
+}
+
 fn stamp(path: &Path) -> Option<Stamp> {
     let found = std::fs::metadata(path).ok()?;
     Some(Stamp(found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
@@ -133,7 +136,7 @@ fn lock(fetched: &Mutex<Fetched>) -> std::sync::MutexGuard<'_, Fetched> {
 
 fn keep_fetching(
     url: &str,
-    cache: &Path,
+    cache: Option<&Path>,
     interval: Duration,
     first_pause: Duration,
     fetched: &Mutex<Fetched>,
@@ -174,7 +177,7 @@ fn store(fetched: &Mutex<Fetched>, result: Result<Vec<u8>, String>) -> bool {
     }
 }
 
-fn fetch(url: &str, cache: &Path) -> Result<Vec<u8>, String> {
+fn fetch(url: &str, cache: Option<&Path>) -> Result<Vec<u8>, String> {
     use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
     let tls = TlsConfig::builder()
         .provider(TlsProvider::NativeTls)
@@ -194,7 +197,9 @@ fn fetch(url: &str, cache: &Path) -> Result<Vec<u8>, String> {
     if !content.windows(11).any(|window| window == b"-----BEGIN ") {
         return Err(format!("cannot use {url}: the answer is not PEM"));
     }
-    if let Err(error) = write_copy(cache, &content) {
+    if let Some(cache) = cache
+        && let Err(error) = write_copy(cache, &content)
+    {
         tracing::warn!("cannot keep a copy of {url} in {}: {error}", cache.display());
     }
     Ok(content)

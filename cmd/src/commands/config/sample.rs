@@ -12,11 +12,10 @@ const WIDTH: usize = 98;
 pub(crate) fn sample() -> anyhow::Result<String> {
     let built_in = Value::try_from(Config::default())?;
     let mut text = String::from(
-        "# Settings of fedhub. Every key is shown with its built-in value, commented out; a key that \n\
+        "# Settings of fedhub. Every key is shown with its built-in value, commented out; a key that\n\
          # has none shows an example. Put your own in /etc/fedhub/*.toml or ~/.config/fedhub/*.toml.\n\
          # `fedhub config explain KEY` says what is in force and where it was set.\n",
     );
-    text = text.replace(" \n", "\n");
     let mut table = "";
     for key in KEYS {
         if let Some((_, title)) = SECTIONS.iter().find(|(first, _)| *first == key.name) {

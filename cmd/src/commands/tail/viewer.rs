@@ -121,9 +121,9 @@ impl Viewer {
                 return Ok(());
             }
         }
-        let valid = self.verifier.as_ref().map(|_| true);
+        let checked = self.verifier.is_some();
         let shown = match &self.style {
-            Style::Whole => self.printer.print(message, valid, out).map(|()| true),
+            Style::Whole => self.printer.print(message, checked, out),
             Style::Pretty => {
                 let envelope = message.envelope().map(without_credentials).unwrap_or_default();
                 self.printer.print_value(&Value::Object(envelope), out).map(|()| true)
@@ -133,7 +133,11 @@ impl Viewer {
                 None => Ok(false),
             },
         };
-        self.counts.shown += u64::from(shown?);
+        if shown? {
+            self.counts.shown += 1;
+        } else {
+            self.tally.add("without-what-was-asked-for");
+        }
         Ok(())
     }
 
