@@ -2,16 +2,16 @@
 
 /// Says what is wrong with an address, if anything is.
 pub fn check(address: &str) -> Result<(), String> {
-    let wrong = |why: &str| Err(format!("{address:?}: {why}"));
+    let wrong = |why: &str| Err(format!("{address:?}: {why}; write tcp://HOST:PORT"));
     if let Some(path) = address.strip_prefix("ipc://") {
         return if path.is_empty() { wrong("there is no path after ipc://") } else { Ok(()) };
     }
     let Some(place) = address.strip_prefix("tcp://") else {
-        return wrong("an address begins with tcp:// or ipc://");
+        return wrong("it does not begin with tcp:// (or ipc://)");
     };
     match place.rsplit_once(':') {
-        None => wrong("there is no port; write tcp://HOST:PORT"),
-        Some(("", _)) => wrong("there is no host; write tcp://HOST:PORT"),
+        None => wrong("there is no port"),
+        Some(("", _)) => wrong("there is no host"),
         Some((_, "*")) => Ok(()),
         Some((_, port)) if port.parse::<u16>().is_ok() => Ok(()),
         Some(_) => wrong("the port is not a number up to 65535"),
