@@ -25,6 +25,8 @@ pub(super) struct Connections {
     events: Socket,
     lookups: Receiver<Lookup>,
     wake: PipeReader,
+    /// Without a writer the pipe would count as closed, and polling it would never wait.
+    _waker: PipeWriter,
     /// Ends the threads that look names up, when it is dropped.
     _running: Vec<SyncSender<()>>,
     /// The endpoint each address stands for, and the other way round.
@@ -68,7 +70,7 @@ impl Connections {
             }
         }
         let (names, addresses, up) = Default::default();
-        Ok(Self { events, lookups, wake, _running: running, names, addresses, up })
+        Ok(Self { events, lookups, wake, _waker: waker, _running: running, names, addresses, up })
     }
 
     /// What to poll for news.
@@ -218,6 +220,14 @@ impl Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_news_there_is_nothing_to_wake_for() {
+        let context = Context::new();
+        let socket = context.socket(zmq::SUB).unwrap();
+        let connections = Connections::open(&context, &socket, &[]).unwrap();
+        assert_eq!(zmq::poll(&mut connections.poll_items(), 0), Ok(0));
+    }
 
     #[test]
     fn only_names_are_looked_up() {
