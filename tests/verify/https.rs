@@ -133,6 +133,28 @@ fn the_server_must_be_who_it_says_and_answer_with_pem() {
 }
 
 #[test]
+fn the_copy_of_one_address_is_not_taken_for_another() {
+    let Some(mut served) = served() else { return };
+    let (reason, _) = served.reason(&mut served.verify());
+    assert_eq!(reason, "valid");
+    served.site.issue("other", &["shell"]);
+    served.start("other");
+    let (reason, _) = served.reason(&mut served.verify());
+    assert_eq!(reason, "unknown-ca");
+}
+
+#[test]
+fn an_old_copy_is_renewed_before_it_is_used() {
+    let Some(served) = served() else { return };
+    let (reason, _) = served.reason(&mut served.verify());
+    assert_eq!(reason, "valid");
+    run(&mut served.site.fedhub(&["certs", "revoke", "shell"])).expect(0);
+    served.age_copies(Duration::from_secs(86_400));
+    let (reason, _) = served.reason(&mut served.verify());
+    assert_eq!(reason, "revoked");
+}
+
+#[test]
 fn http_is_refused() {
     let site = site(&["shell"]);
     for option in ["--ca", "--crl"] {
