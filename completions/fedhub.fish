@@ -46,11 +46,13 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "canonical" -d 'Print 
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l inbound -d 'Where publishers connect; repeatable. Default: relay_inbound' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l outbound -d 'Where subscribers connect; repeatable. Default: relay_outbound' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l journal -d 'Keep what is published in this file. Default: journal.path' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -66,6 +68,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s h -l help -d 'Pr
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l port -d 'The port to publish on; 0 lets the system choose. Default: gateway.port' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l journal -d 'Keep what is published in this file. Default: journal.path' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -100,6 +103,10 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s o -l output -d 'h
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l count -d 'End after this many messages were shown' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l timeout -d 'End after this many seconds; with --count, exit 1 if fewer messages were shown by then' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l since -d 'First show what the journal has from this time on: RFC 3339, unix seconds, or an age such as -1h' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l until -d 'Show only what the journal has from before this time, and end' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l last -d 'First show the last so many messages of the journal whose topics are selected' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -390,6 +397,123 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "sample" -d 'Print a settings file with every key, commented out'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "ls" -d 'List messages, the oldest first'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "show" -d 'Print one message'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "cursors" -d 'List the cursors: how far each consumer has come, and how many messages are before it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "seek" -d 'Put a cursor somewhere else; its consumer goes on from there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "prune" -d 'Remove now what is older or more than the settings allow'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "verify" -d 'Check the file\'s structure, and each message against its digest; exit 1 if something is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l last -d 'Only the last so many' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l since -d 'Only what arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l until -d 'Only what arrived before this time' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l topic -d 'Only topics that begin so; a * between dots stands for one part; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l max-age -d 'Remove messages older than so many seconds. Default: journal.max_age' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l max-size -d 'Remove the oldest while more bytes are in use. Default: journal.max_size' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List messages, the oldest first'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print one message'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "cursors" -d 'List the cursors: how far each consumer has come, and how many messages are before it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "seek" -d 'Put a cursor somewhere else; its consumer goes on from there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove now what is older or more than the settings allow'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check the file\'s structure, and each message against its digest; exit 1 if something is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -677,19 +801,20 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "revoke" -d 'Put certificates on the revocation list'
@@ -700,6 +825,12 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "explain" -d 'Say what a key means, what it is set to, and where'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "sample" -d 'Print a settings file with every key, commented out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "ls" -d 'List messages, the oldest first'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "show" -d 'Print one message'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "cursors" -d 'List the cursors: how far each consumer has come, and how many messages are before it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "seek" -d 'Put a cursor somewhere else; its consumer goes on from there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "prune" -d 'Remove now what is older or more than the settings allow'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check the file\'s structure, and each message against its digest; exit 1 if something is wrong'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "all" -d 'All of the below'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "gateway" -d 'One publisher, many subscribers'

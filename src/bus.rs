@@ -17,7 +17,7 @@ mod stop;
 mod subscriber;
 mod tally;
 
-pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite};
+pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;
 pub use publisher::Publisher;
 pub use settings::Settings;

@@ -10,6 +10,7 @@
 //! - [`topic`]: topic patterns
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
+//! - [`journal`]: messages on disk
 //! - [`crypto`]: signing, and judging signatures
 
 pub mod bus;
@@ -18,6 +19,7 @@ pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod error;
+pub mod journal;
 pub mod message;
 pub mod topic;
 

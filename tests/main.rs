@@ -14,6 +14,7 @@ mod fedmsg_config;
 mod generated;
 mod harness;
 mod hostile;
+mod journal;
 mod python_peer;
 mod relay;
 mod terminal;

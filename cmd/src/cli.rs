@@ -117,6 +117,7 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),
     Config(commands::config::Args),
+    Journal(commands::journal::Args),
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),
 }

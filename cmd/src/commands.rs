@@ -7,6 +7,7 @@ pub(crate) mod certs;
 pub(crate) mod config;
 pub(crate) mod gateway;
 pub(crate) mod generate;
+pub(crate) mod journal;
 pub(crate) mod logger;
 pub(crate) mod relay;
 pub(crate) mod tail;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Verify(args) => verify::run(args, app),
         Command::Certs(args) => certs::run(args, app),
         Command::Config(args) => config::run(args, app),
+        Command::Journal(args) => journal::run(args, app),
         Command::Bench(args) => bench::run(args, app),
         Command::Generate(args) => generate::run(args, app),
     }

@@ -7,6 +7,7 @@ mod compat;
 mod logging;
 mod output;
 mod report;
+mod when;
 
 use std::process::ExitCode;
 

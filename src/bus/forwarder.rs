@@ -31,6 +31,10 @@ pub enum Inbound {
 /// Makes another body of a message, or says why it cannot.
 pub type Rewrite = Box<dyn FnMut(&str, &[u8]) -> Result<Vec<u8>, Malformed> + Send>;
 
+/// Is shown each message before it is sent on. It must not wait. An error names why it could not take
+/// the message, which is sent on all the same.
+pub type Tap = Box<dyn FnMut(&str, &[u8]) -> Result<(), &'static str> + Send>;
+
 /// What a forwarder needs to know.
 pub struct ForwarderOptions {
     /// How its sockets are made.
@@ -43,6 +47,8 @@ pub struct ForwarderOptions {
     pub outbound_high_water_mark: Option<u32>,
     /// What it does to bodies; without it they go through untouched.
     pub rewrite: Option<Rewrite>,
+    /// Who else gets what is sent on.
+    pub tap: Option<Tap>,
 }
 
 /// What a forwarder did in its life.
@@ -55,6 +61,8 @@ pub struct Forwarded {
     /// Messages that found the queue of a subscriber full. ZeroMQ drops more for it until it has
     /// caught up, and does not say how many.
     pub fell_behind: u64,
+    /// Messages the tap could not take, by reason.
+    pub not_tapped: Tally,
 }
 
 /// Receives on one side and publishes on the other.
@@ -68,6 +76,7 @@ pub struct Forwarder {
     connections: Option<Connections>,
     max_message_size: usize,
     rewrite: Option<Rewrite>,
+    tap: Option<Tap>,
     signal: StopSignal,
     // Last, so that its sockets are closed before it waits for them.
     _context: Context,
@@ -76,8 +85,14 @@ pub struct Forwarder {
 impl Forwarder {
     /// Binds and connects everything. It forwards nothing before [`Forwarder::run`].
     pub fn new(options: ForwarderOptions) -> Result<(Self, Stop)> {
-        let ForwarderOptions { settings, inbound, outbound, outbound_high_water_mark, rewrite } =
-            options;
+        let ForwarderOptions {
+            settings,
+            inbound,
+            outbound,
+            outbound_high_water_mark,
+            rewrite,
+            tap,
+        } = options;
         let context = settings.context()?;
         let subscriber = settings.socket(&context, zmq::SUB)?;
         subscriber
@@ -103,6 +118,7 @@ impl Forwarder {
             connections,
             max_message_size: publishing.max_message_size,
             rewrite,
+            tap,
             signal,
             _context: context,
         };
@@ -116,12 +132,14 @@ impl Forwarder {
             messages: 0,
             dropped: Tally::new("dropped malformed messages"),
             fell_behind: 0,
+            not_tapped: Tally::new("messages sent on and not kept"),
         };
         let mut frames = Frames::new();
         let mut stopping: Option<Instant> = None;
         loop {
             let more = self.burst(&mut frames, &mut done)?;
             done.dropped.report();
+            done.not_tapped.report();
             self.outbound.report();
             match stopping {
                 // What had arrived before the end was asked for is sent on; a publisher that never
@@ -156,7 +174,7 @@ impl Forwarder {
             let outcome = match received {
                 None => return Ok(false),
                 Some(Err(malformed)) => Err(malformed),
-                Some(Ok(())) => self.forward(frames)?,
+                Some(Ok(())) => self.forward(frames, &mut done.not_tapped)?,
             };
             match outcome {
                 Ok(()) => done.messages += 1,
@@ -172,7 +190,11 @@ impl Forwarder {
         matches!(self.inbound.poll(POLLIN, i64::try_from(left).unwrap_or(0)), Ok(1..))
     }
 
-    fn forward(&mut self, frames: &mut Frames) -> Result<Result<(), Malformed>> {
+    fn forward(
+        &mut self,
+        frames: &mut Frames,
+        not_tapped: &mut Tally,
+    ) -> Result<Result<(), Malformed>> {
         let body = match &mut self.rewrite {
             None => std::mem::replace(&mut frames.body, zmq::Message::new()),
             Some(rewrite) => {
@@ -182,6 +204,11 @@ impl Forwarder {
                 }
             }
         };
+        if let Some(tap) = &mut self.tap
+            && let Err(reason) = tap(frames.topic.as_str().unwrap_or_default(), &body)
+        {
+            not_tapped.add(reason);
+        }
         self.outbound.send(&frames.topic, body)?;
         Ok(Ok(()))
     }

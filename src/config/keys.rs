@@ -40,6 +40,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("publish_timeout", "Waiting"),
     ("relay.sign", "Relay"),
     ("gateway.host", "Gateway"),
+    ("journal.path", "Journal"),
 ];
 
 const fn key(name: &'static str, kind: Kind, example: &'static str, meaning: &'static str) -> Key {
@@ -207,6 +208,19 @@ pub const KEYS: &[Key] = &[
         Kind::Number,
         "10000",
         "As high_water_mark, for the gateway's subscribers only.",
+    ),
+    key(
+        "journal.path",
+        Kind::Text,
+        r#""/var/lib/fedhub/journal.db""#,
+        "The file in which relay and gateway keep what they publish. Without it they keep nothing.",
+    ),
+    key("journal.max_age", Kind::Number, "", "Seconds a message is kept. 0: no limit."),
+    key(
+        "journal.max_size",
+        Kind::Number,
+        "",
+        "Bytes; when the journal uses more, its oldest messages are removed. 0: no limit.",
     ),
 ];
 

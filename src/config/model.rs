@@ -58,6 +58,7 @@ pub struct Config {
     pub grace_period: f64,
     pub relay: Relay,
     pub gateway: Gateway,
+    pub journal: Journal,
 }
 
 /// What the relay alone needs.
@@ -77,6 +78,17 @@ pub struct Gateway {
     pub port: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high_water_mark: Option<u32>,
+}
+
+/// Where messages are kept, and how long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Journal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    pub max_age: u64,
+    pub max_size: u64,
 }
 
 /// How messages are signed. fedmsg also knows `gpg`; fedhub does not.
@@ -165,6 +177,7 @@ impl Default for Config {
             grace_period: 5.0,
             relay: Relay::default(),
             gateway: Gateway::default(),
+            journal: Journal::default(),
         }
     }
 }
@@ -172,6 +185,12 @@ impl Default for Config {
 impl Default for Gateway {
     fn default() -> Self {
         Self { host: "*".into(), port: 9940, high_water_mark: None }
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { path: None, max_age: 7 * 24 * 3600, max_size: 1024 * 1024 * 1024 }
     }
 }
 

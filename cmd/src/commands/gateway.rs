@@ -1,5 +1,6 @@
 //! `fedhub gateway`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fedhub::config::Addresses;
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     /// The port to publish on; 0 lets the system choose. Default: gateway.port.
     #[arg(long)]
     port: Option<u16>,
+    /// Keep what is published in this file. Default: journal.path.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -34,6 +38,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     }
     if let Some(port) = args.port {
         config.gateway.port = port;
+    }
+    if args.journal.is_some() {
+        config.journal.path = args.journal;
     }
     let supervisor = Supervisor::new()?;
     let task = (roles::GATEWAY.build)(&config)?;

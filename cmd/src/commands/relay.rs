@@ -1,5 +1,6 @@
 //! `fedhub relay`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fedhub::config::Addresses;
@@ -11,12 +12,14 @@ use crate::cli;
 
 /// Receive messages from publishers and pass them on to subscribers, byte for byte.
 ///
-/// Malformed input is dropped, counted and logged. Nothing is parsed, unless --sign is given.
+/// Malformed input is dropped, counted and logged. Nothing is parsed, unless --sign or
+/// a journal asks for it. A journal never delays what is sent on.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fedhub relay
   fedhub relay --inbound tcp://*:2003 --outbound tcp://*:4001
+  fedhub relay --journal bus.db
   fedhub relay --sign          sign what comes in with the key of certnames.signing_relay")]
 pub(crate) struct Args {
     /// Where publishers connect; repeatable. Default: relay_inbound.
@@ -28,6 +31,9 @@ pub(crate) struct Args {
     /// Sign each message, in place of whoever signed it before.
     #[arg(long)]
     sign: bool,
+    /// Keep what is published in this file. Default: journal.path.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -39,6 +45,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay_outbound = Some(Addresses(args.outbound));
     }
     config.relay.sign |= args.sign;
+    if args.journal.is_some() {
+        config.journal.path = args.journal;
+    }
     let supervisor = Supervisor::new()?;
     let task = (roles::RELAY.build)(&config)?;
     Ok(supervisor.run(vec![task], Duration::from_secs_f64(config.grace_period))?)

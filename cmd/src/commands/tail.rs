@@ -1,12 +1,16 @@
 //! `fedhub tail`: watch messages.
 
+mod history;
 mod viewer;
 
 use std::io::{BufWriter, IsTerminal, Write, stdout};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use fedhub::bus::{Next, Settings, Stop, Subscriber};
+use fedhub::config::Config;
 use fedhub::error::exit;
+use fedhub::journal::Store;
 use fedhub::topic::Pattern;
 use regex::Regex;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::cli;
 use crate::output::format::{Format, Printer};
+use crate::when::When;
+use history::History;
 pub(crate) use viewer::{Counts, Style, Viewer};
 
 /// Topics that are hidden unless they are asked for.
@@ -31,6 +37,7 @@ Examples:
   fedhub tail org.fedoraproject.*.git. --pretty
   fedhub tail --endpoint tcp://bus.example.org:9940 --no-validate -o ndjson | jq .topic
   fedhub tail --count 1 --timeout 60 org.fedoraproject.prod.compose. && echo composed
+  fedhub tail --last 20                 from the journal, and then live
   fedhub tail -o 'template={{topic}} by {{username}}'
   fedhub tail -o ndjson | fedhub verify")]
 pub(crate) struct Args {
@@ -71,6 +78,35 @@ pub(crate) struct Args {
     /// Whom to listen to; repeatable. Default: every configured endpoint.
     #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     endpoint: Vec<String>,
+    /// First show what the journal has from this time on: RFC 3339, unix seconds, or an age such as
+    /// -1h.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<When>,
+    /// Show only what the journal has from before this time, and end.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<When>,
+    /// First show the last so many messages of the journal whose topics are selected.
+    #[arg(long, value_name = "N")]
+    last: Option<u64>,
+    /// The journal's file. Default: journal.path.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl Args {
+    /// The part of the journal that was asked for, if any was.
+    fn history(&self, config: &Config, viewer: &Viewer) -> anyhow::Result<Option<History>> {
+        if self.since.is_none() && self.until.is_none() && self.last.is_none() {
+            return Ok(None);
+        }
+        let store = Store::open(&super::journal::path(self.journal.as_deref(), config)?)?;
+        let span = super::journal::span(self.since, self.until);
+        let after = match self.last {
+            Some(count) => store.before_last(count, span, |topic| viewer.selected(topic))?,
+            None => 0,
+        };
+        Ok(Some(History::new(store, span, after)))
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
@@ -91,10 +127,22 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         [] => vec![""],
         patterns => patterns.iter().map(Pattern::subscription).collect(),
     };
-    let subscriber = Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?;
-    stop_on_signals(subscriber.stop())?;
+    // The subscription comes before the journal is read, so that nothing is missed in between.
+    let subscriber = match args.until {
+        None => Some(Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?),
+        Some(_) => None,
+    };
+    if let Some(subscriber) = &subscriber {
+        stop_on_signals(subscriber.stop())?;
+    }
+    let mut history = args.history(config, &viewer)?;
+    let next = |patience| match (&mut history, &subscriber) {
+        (Some(history), subscriber) => history.next(subscriber.as_ref(), patience),
+        (None, Some(subscriber)) => Ok(subscriber.next(patience)?),
+        (None, None) => Ok(Next::End),
+    };
     let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
-    let outcome = watch(&subscriber, &mut viewer, args.count, deadline, |_| {});
+    let outcome = watch(next, &mut viewer, args.count, deadline, |_| {});
     report(&viewer.counts);
     outcome?;
     let enough = args.count.is_none_or(|count| viewer.counts.shown >= count);
@@ -138,10 +186,10 @@ fn width() -> Option<usize> {
     terminal_size::terminal_size_of(stdout()).map(|(width, _)| usize::from(width.0))
 }
 
-/// Shows messages until the subscription is stopped, enough were shown, or time is up. `alive` is
-/// called with their number at least every second.
+/// Shows messages until no more come, enough were shown, or time is up. `alive` is called with their
+/// number at least every second.
 pub(crate) fn watch(
-    subscriber: &Subscriber,
+    mut next: impl FnMut(Duration) -> anyhow::Result<Next>,
     viewer: &mut Viewer,
     count: Option<u64>,
     deadline: Option<Instant>,
@@ -155,7 +203,7 @@ pub(crate) fn watch(
             break;
         }
         let left = deadline.map_or(PATIENCE, |end| end.saturating_duration_since(Instant::now()));
-        match subscriber.next(left.min(PATIENCE))? {
+        match next(left.min(PATIENCE))? {
             Next::Batch(batch) => {
                 let done = viewer.show(batch, count, &mut out)?;
                 out.flush()?;

@@ -171,8 +171,13 @@ fn tail_task(app: &App, config: &Config, gateway: String) -> anyhow::Result<Task
         needed: false,
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
-            let outcome =
-                tail::watch(&subscriber, &mut viewer, None, None, |shown| heartbeat.beat(shown));
+            let outcome = tail::watch(
+                |patience| Ok(subscriber.next(patience)?),
+                &mut viewer,
+                None,
+                None,
+                |shown| heartbeat.beat(shown),
+            );
             match outcome {
                 // Whoever read the messages has left.
                 Err(error) if report::is_closed_pipe(&error) => {}

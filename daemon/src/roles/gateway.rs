@@ -19,6 +19,7 @@ pub(super) fn build(config: &Config) -> Result<Task> {
         outbound: vec![format!("tcp://{}:{}", config.gateway.host, config.gateway.port)],
         outbound_high_water_mark: config.gateway.high_water_mark,
         rewrite: None,
+        tap: None,
     };
-    super::forward::task("gateway", options, config.grace_period)
+    super::forward::task("gateway", options, config)
 }

@@ -22,8 +22,9 @@ pub(super) fn build(config: &Config) -> Result<Task> {
         outbound: config.relay_outbound(),
         outbound_high_water_mark: None,
         rewrite,
+        tap: None,
     };
-    super::forward::task("relay", options, config.grace_period)
+    super::forward::task("relay", options, config)
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {

@@ -141,7 +141,8 @@ impl Viewer {
         Ok(())
     }
 
-    fn selected(&self, topic: &str) -> bool {
+    /// Whether a topic is to be shown.
+    pub(crate) fn selected(&self, topic: &str) -> bool {
         (self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(topic)))
             && self.include.as_ref().is_none_or(|include| include.is_match(topic))
             && !self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(topic))

@@ -1,0 +1,205 @@
+//! `fedhub journal`: look into the journal and look after it.
+
+mod list;
+
+use std::io::{IsTerminal, Write, stdout};
+use std::path::{Path, PathBuf};
+
+use fedhub::config::Config;
+use fedhub::error::exit;
+use fedhub::journal::{self, Retention, Store};
+use fedhub::{Error, Kind};
+
+use crate::app::App;
+use crate::when::{When, show};
+pub(super) use list::span;
+
+/// Look into the journal, where relay and gateway keep what they publish.
+///
+/// It may be read and changed while they write to it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub journal ls --last 20
+  fedhub journal ls --since -1h --topic org.fedoraproject.*.git.
+  fedhub journal show 4711
+  fedhub journal seek mirror -1h
+  fedhub journal verify --journal bus.db")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// The journal's file. Default: journal.path.
+    #[arg(long, global = true, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Ls(list::Ls),
+    Show(list::Show),
+    /// List the cursors: how far each consumer has come, and how many messages are before it.
+    Cursors(Cursors),
+    Seek(Seek),
+    /// Remove now what is older or more than the settings allow.
+    ///
+    /// Relay and gateway do this by themselves. The numbers of removed messages are not used again.
+    Prune(Prune),
+    /// Check the file's structure, and each message against its digest; exit 1 if something is wrong.
+    Verify,
+}
+
+#[derive(Debug, clap::Args)]
+struct Cursors {
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Put a cursor somewhere else; its consumer goes on from there.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub journal seek mirror first     everything once more
+  fedhub journal seek mirror last      only what comes from now on
+  fedhub journal seek mirror 4711      what comes after message 4711
+  fedhub journal seek mirror -1h       what arrived in the last hour")]
+struct Seek {
+    /// The cursor; it is made if it is not there.
+    name: String,
+    /// first, last, the number of a message, or a time: RFC 3339 or an age such as -1h.
+    #[arg(allow_hyphen_values = true, value_parser = parse_position)]
+    position: Position,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Position {
+    First,
+    Last,
+    After(i64),
+    At(When),
+}
+
+#[derive(Debug, clap::Args)]
+struct Prune {
+    /// Remove messages older than so many seconds. Default: journal.max_age.
+    #[arg(long, value_name = "SECONDS")]
+    max_age: Option<u64>,
+    /// Remove the oldest while more bytes are in use. Default: journal.max_size.
+    #[arg(long, value_name = "BYTES")]
+    max_size: Option<u64>,
+}
+
+/// How answers look.
+#[derive(Debug, clap::Args)]
+struct Output {
+    /// human or ndjson [default: human on a terminal, else ndjson].
+    #[arg(long, short, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line for people.
+    Human,
+    /// A JSON object each.
+    Ndjson,
+}
+
+impl Output {
+    fn human(&self) -> bool {
+        self.output.map_or_else(|| stdout().is_terminal(), |format| format == Format::Human)
+    }
+}
+
+fn parse_position(text: &str) -> Result<Position, String> {
+    match text {
+        "first" => Ok(Position::First),
+        "last" => Ok(Position::Last),
+        _ => match text.parse() {
+            Ok(seq) if seq >= 0 => Ok(Position::After(seq)),
+            _ => text.parse().map(Position::At),
+        },
+    }
+}
+
+/// The journal's file: named on the command line or in the settings.
+pub(super) fn path(named: Option<&Path>, config: &Config) -> Result<PathBuf, Error> {
+    named.map(Path::to_owned).or_else(|| config.journal.path.clone()).ok_or_else(|| {
+        Error::new(Kind::Config, "no journal is named")
+            .hint("name its file with --journal, or set journal.path")
+    })
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let config = app.config()?;
+    let mut store = Store::open(&path(args.journal.as_deref(), config)?)?;
+    match args.command {
+        Command::Ls(ls) => ls.run(&store),
+        Command::Show(one) => one.run(&store, app),
+        Command::Cursors(cursors) => cursors.run(&store),
+        Command::Seek(seek) => seek.run(&mut store),
+        Command::Prune(prune) => prune.run(&mut store, config),
+        Command::Verify => verify(&store),
+    }
+}
+
+impl Cursors {
+    fn run(&self, store: &Store) -> anyhow::Result<u8> {
+        let mut out = stdout().lock();
+        for cursor in store.cursors()? {
+            let (name, moved) = (cursor.name, show(cursor.moved));
+            let (position, behind) = (cursor.position, cursor.behind);
+            if self.output.human() {
+                let name = crate::output::escape::text(&name);
+                writeln!(out, "{name} at {position}, {behind} behind, moved {moved}")?;
+            } else {
+                let line = serde_json::json!({
+                    "name": name, "position": position, "behind": behind, "moved": moved,
+                });
+                writeln!(out, "{line}")?;
+            }
+        }
+        Ok(exit::OK)
+    }
+}
+
+impl Seek {
+    fn run(&self, store: &mut Store) -> anyhow::Result<u8> {
+        let position = match self.position {
+            Position::First => 0,
+            Position::Last => store.position_at(i64::MAX)?,
+            Position::After(seq) => seq,
+            Position::At(When(time)) => store.position_at(time)?,
+        };
+        store.seek(&self.name, position)?;
+        Ok(exit::OK)
+    }
+}
+
+impl Prune {
+    fn run(&self, store: &mut Store, config: &Config) -> anyhow::Result<u8> {
+        let max_age = self.max_age.unwrap_or(config.journal.max_age);
+        let retention = Retention {
+            max_age: std::time::Duration::from_secs(max_age),
+            max_size: self.max_size.unwrap_or(config.journal.max_size),
+        };
+        let mut removed = 0;
+        loop {
+            match store.prune(retention, journal::now())? {
+                0 => break,
+                step => removed += step,
+            }
+        }
+        writeln!(stdout().lock(), "{removed} messages removed")?;
+        Ok(exit::OK)
+    }
+}
+
+fn verify(store: &Store) -> anyhow::Result<u8> {
+    let findings = store.verify()?;
+    let mut out = stdout().lock();
+    for problem in &findings.problems {
+        writeln!(out, "{}", crate::output::escape::text(problem))?;
+    }
+    writeln!(out, "{} messages, {} damaged", findings.messages, findings.damaged)?;
+    Ok(if findings.problems.is_empty() { exit::OK } else { exit::NEGATIVE })
+}

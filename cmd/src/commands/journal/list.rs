@@ -1,0 +1,141 @@
+//! `fedhub journal ls` and `show`.
+
+use std::io::{BufWriter, Write, stdout};
+
+use fedhub::error::exit;
+use fedhub::journal::{Record, Span, Store};
+use fedhub::topic::Pattern;
+use fedhub::{Error, Kind};
+use serde_json::json;
+
+use super::Output;
+use crate::app::App;
+use crate::output::escape;
+use crate::output::format::{Format, Printer};
+use crate::when::{When, show};
+
+/// List messages, the oldest first.
+#[derive(Debug, clap::Args)]
+pub(super) struct Ls {
+    /// Only the last so many.
+    #[arg(long, value_name = "N")]
+    last: Option<u64>,
+    /// Only what arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<When>,
+    /// Only what arrived before this time.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<When>,
+    /// Only topics that begin so; a * between dots stands for one part; repeatable.
+    #[arg(long, value_name = "TOPIC")]
+    topic: Vec<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Print one message.
+///
+/// For people with what the journal knows of it; as ndjson its body as it came.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// Its number.
+    #[arg(value_name = "SEQ")]
+    seq: i64,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// A span between two times that may be open.
+pub(in crate::commands) fn span(since: Option<When>, until: Option<When>) -> Span {
+    let all = Span::default();
+    Span {
+        since: since.map_or(all.since, |When(time)| time),
+        until: until.map_or(all.until, |When(time)| time),
+    }
+}
+
+impl Ls {
+    pub(super) fn run(&self, store: &Store) -> anyhow::Result<u8> {
+        let patterns: Vec<_> = self.topic.iter().map(|topic| Pattern::new(topic)).collect();
+        let wanted = |topic: &str| {
+            patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(topic))
+        };
+        let span = span(self.since, self.until);
+        let mut after = match self.last {
+            Some(count) => store.before_last(count, span, wanted)?,
+            None => 0,
+        };
+        let human = self.output.human();
+        let mut out = BufWriter::new(stdout().lock());
+        loop {
+            let batch = store.read(after, span)?;
+            let Some(last) = batch.last() else { break };
+            after = last.seq;
+            for record in batch.iter().filter(|record| wanted(record.message.topic())) {
+                let line = if human { for_people(record) } else { for_programs(record) };
+                writeln!(out, "{line}")?;
+            }
+        }
+        out.flush()?;
+        Ok(exit::OK)
+    }
+}
+
+fn for_people(record: &Record) -> String {
+    let msg_id = record.identity.msg_id.as_deref().unwrap_or("-");
+    format!(
+        "{} {} {} {} {}{}",
+        record.seq,
+        show(record.received),
+        record.verdict,
+        escape::text(record.message.topic()),
+        escape::text(msg_id),
+        if record.conflict { " same-id-other-content" } else { "" }
+    )
+}
+
+fn for_programs(record: &Record) -> String {
+    json!({
+        "seq": record.seq,
+        "received": show(record.received),
+        "endpoint": record.endpoint,
+        "verdict": record.verdict,
+        "topic": record.message.topic(),
+        "msg_id": record.identity.msg_id,
+        "digest": hex(&record.identity.digest),
+        "conflict": record.conflict,
+        "bytes": record.message.body().len(),
+    })
+    .to_string()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Show {
+    pub(super) fn run(&self, store: &Store, app: &App) -> anyhow::Result<u8> {
+        let record = store.get(self.seq)?.ok_or_else(|| {
+            Error::new(Kind::NoInput, format!("the journal has no message {}", self.seq))
+                .hint("fedhub journal ls")
+        })?;
+        let mut out = stdout().lock();
+        let terminal = std::io::IsTerminal::is_terminal(&out);
+        let printer = |format| Printer::new(format, terminal, app.color, None);
+        if !self.output.human() {
+            printer(Format::Raw)?.print(&record.message, false, &mut out)?;
+            return Ok(exit::OK);
+        }
+        writeln!(out, "{}", for_people(&record))?;
+        writeln!(out, "from {}", escape::text(record.endpoint.as_deref().unwrap_or("unknown")))?;
+        writeln!(out, "sha256 {}", hex(&record.identity.digest))?;
+        match record.message.value() {
+            Ok(value) => printer(Format::Json)?.print_value(value, &mut out)?,
+            Err(_) => {
+                let text = String::from_utf8_lossy(record.message.body());
+                writeln!(out, "{}", escape::text(&text))?;
+            }
+        }
+        Ok(exit::OK)
+    }
+}
