@@ -52,7 +52,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "generate" -d 'Write m
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l inbound -d 'Where publishers connect; repeatable. Default: relay_inbound' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l outbound -d 'Where subscribers connect; repeatable. Default: relay_outbound' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l journal -d 'Keep what is published in this file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l journal -d 'Keep what is published in this file. Default: relay.journal' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -68,7 +68,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s h -l help -d 'Pr
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l port -d 'The port to publish on; 0 lets the system choose. Default: gateway.port' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l journal -d 'Keep what is published in this file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l journal -d 'Keep what is published in this file. Default: gateway.journal' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -106,7 +106,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l endpoint -d 'Whom
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l since -d 'First show what the journal has from this time on: RFC 3339, unix seconds, or an age such as -1h' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l until -d 'Show only what the journal has from before this time, and end' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l last -d 'First show the last so many messages of the journal whose topics are selected' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -397,7 +397,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "sample" -d 'Print a settings file with every key, commented out'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -423,7 +423,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l topic -d 'Only topics that begin so; a * between dots stands for one part; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -438,7 +438,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -453,7 +453,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -466,7 +466,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from cursors" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -481,7 +481,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from seek" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l max-age -d 'Remove messages older than so many seconds. Default: journal.max_age' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l max-size -d 'Remove the oldest while more bytes are in use. Default: journal.max_size' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -494,7 +494,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l journal -d 'The journal\'s file. Default: journal.path' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from verify" -l set -d 'Change a setting, over what files and variables say; repeatable' -r

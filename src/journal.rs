@@ -45,13 +45,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// As the settings have it; none without `journal.path`.
-    pub fn from_config(config: &Config) -> Option<Self> {
+    /// A journal in this file, kept as the settings have it.
+    pub fn new(path: PathBuf, config: &Config) -> Self {
         let retention = Retention {
             max_age: Duration::from_secs(config.journal.max_age),
             max_size: config.journal.max_size,
         };
-        config.journal.path.clone().map(|path| Self { path, retention })
+        Self { path, retention }
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! - [`error`]: errors and exit codes
 //! - [`canonical`]: the JSON of the bus, and the exact text that is signed
+//! - [`heartbeat`]: what publishers say about their streams
 //! - [`envelope`]: writing messages
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
@@ -19,6 +20,7 @@ pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod error;
+pub mod heartbeat;
 pub mod journal;
 pub mod message;
 pub mod topic;

@@ -288,6 +288,8 @@ impl Site {
             "environment": "dev",
             "endpoints": {},
             "gateway": {"host": "127.0.0.1", "port": 0},
+            // Most tests count every message.
+            "heartbeat_interval": 0,
             "ssldir": site.path("pki"),
             "ca_cert_location": site.path("pki/ca.crt"),
             "crl_location": site.path("pki/crl.pem"),

@@ -15,7 +15,7 @@ use crate::relay::{publisher_to, receive, start_relay, subscriber};
 fn site() -> Site {
     let mut site = Site::new(json!({"validate_signatures": false}));
     let path = site.path("journal.db");
-    site.set(json!({"journal": {"path": path}}));
+    site.set(json!({"relay": {"journal": path}}));
     site
 }
 
@@ -148,7 +148,7 @@ fn listing_seeking_and_pruning() {
 fn the_relay_keeps_no_more_than_it_may() {
     let mut site = site();
     let path = site.path("journal.db");
-    site.set(json!({"journal": {"path": path, "max_size": 500_000}}));
+    site.set(json!({"relay": {"journal": path}, "journal": {"max_size": 500_000}}));
     let bodies: Vec<_> = (0..2000)
         .map(|n| format!(r#"{{"msg_id": "{n}", "msg": "{}"}}"#, "x".repeat(1000)))
         .collect();

@@ -158,6 +158,14 @@ impl Value {
         }
     }
 
+    /// The number, if it is an integer of 64 bits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Value::Int(Int::Small(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The members, if it is an object.
     pub fn as_object(&self) -> Option<&Object> {
         match self {

@@ -10,7 +10,9 @@ use super::{Config, Layer, text};
 use crate::{Error, Kind as ErrorKind, Result};
 
 /// Names that differ: fedmsg's, fedhub's.
-const RENAMED: [(&str, &str); 2] = [
+const RENAMED: [(&str, &str); 4] = [
+    ("moksha.monitoring.socket", "hub.monitoring"),
+    ("datagrepper_url", "hub.datagrepper_url"),
     ("fedmsg.consumers.gateway.port", "gateway.port"),
     ("fedmsg.consumers.gateway.high_water_mark", "gateway.high_water_mark"),
 ];

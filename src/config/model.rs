@@ -56,17 +56,34 @@ pub struct Config {
     pub zmq_heartbeat_timeout: u32,
     pub publish_timeout: f64,
     pub grace_period: f64,
+    pub heartbeat_interval: f64,
+    pub silence_timeout: f64,
+    pub silence_armed: bool,
+    pub replay_endpoints: BTreeMap<String, String>,
     pub relay: Relay,
     pub gateway: Gateway,
+    pub hub: Hub,
     pub journal: Journal,
+    pub consumers: BTreeMap<String, Consumer>,
 }
 
 /// What the relay alone needs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
 pub struct Relay {
     pub sign: bool,
+    pub receipts: Addresses,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spool: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<String>,
 }
 
 /// What the gateway alone needs.
@@ -78,15 +95,100 @@ pub struct Gateway {
     pub port: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high_water_mark: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<String>,
 }
 
-/// Where messages are kept, and how long.
+/// What the hub alone needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Hub {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<PathBuf>,
+    pub from: String,
+    pub catch_up_rate: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datagrepper_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<String>,
+}
+
+/// One consumer of the hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consumer {
+    /// What it does: the name of an entry in the table of consumers (`exec`, `webhook`, `relay`).
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Which topics it gets, as patterns; empty: all.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// exec: the program and its arguments.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// exec: run the program anew for each message, with the message on its standard input.
+    #[serde(default)]
+    pub each: bool,
+    /// webhook: where to POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// webhook: the file with the secret that signs (`whsec_` and base64).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+    /// relay: where to send to, a relay's inbound or, with `durable`, its receipts address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// relay: wait for a receipt of each message.
+    #[serde(default)]
+    pub durable: bool,
+    /// Seconds one message may take.
+    #[serde(default = "Consumer::default_timeout")]
+    pub timeout: f64,
+    /// How often a message is tried before it goes to quarantine.
+    #[serde(default = "Consumer::default_attempts")]
+    pub attempts: u32,
+    /// Seconds before the second attempt; the pause doubles each time.
+    #[serde(default = "Consumer::default_retry")]
+    pub retry: f64,
+    /// Seconds the pause may reach.
+    #[serde(default = "Consumer::default_retry_max")]
+    pub retry_max: f64,
+}
+
+impl Consumer {
+    fn default_timeout() -> f64 {
+        30.0
+    }
+
+    fn default_attempts() -> u32 {
+        5
+    }
+
+    fn default_retry() -> f64 {
+        0.5
+    }
+
+    fn default_retry_max() -> f64 {
+        60.0
+    }
+}
+
+/// How long messages are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
 pub struct Journal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<PathBuf>,
     pub max_age: u64,
     pub max_size: u64,
 }
@@ -175,22 +277,64 @@ impl Default for Config {
             zmq_heartbeat_timeout: 15_000,
             publish_timeout: 2.0,
             grace_period: 5.0,
+            heartbeat_interval: 2.0,
+            silence_timeout: 30.0,
+            silence_armed: false,
+            replay_endpoints: BTreeMap::new(),
             relay: Relay::default(),
             gateway: Gateway::default(),
+            hub: Hub::default(),
             journal: Journal::default(),
+            consumers: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            sign: false,
+            receipts: Addresses::one("tcp://127.0.0.1:2004"),
+            journal: None,
+            spool: None,
+            replay: None,
+            http: None,
+            monitoring: None,
         }
     }
 }
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self { host: "*".into(), port: 9940, high_water_mark: None }
+        Self {
+            host: "*".into(),
+            port: 9940,
+            high_water_mark: None,
+            journal: None,
+            replay: None,
+            http: None,
+            monitoring: None,
+        }
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            journal: None,
+            from: "last".into(),
+            catch_up_rate: 5000,
+            datagrepper_url: None,
+            replay: None,
+            http: None,
+            monitoring: None,
+        }
     }
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { path: None, max_age: 7 * 24 * 3600, max_size: 1024 * 1024 * 1024 }
+        Self { max_age: 7 * 24 * 3600, max_size: 1024 * 1024 * 1024 }
     }
 }
 

@@ -75,7 +75,7 @@ fn refuse_others(connection: &Connection, path: &Path) -> Result<()> {
         look().map_err(|error| failed(format!("cannot read the journal {shown}"), error))?;
     if used && id != APPLICATION_ID {
         return Err(Error::new(Kind::Data, format!("{shown} is not a journal of fedhub"))
-            .hint("name another file with --journal or journal.path"));
+            .hint("name another file with --journal"));
     }
     if version > MIGRATIONS.len() {
         let known = MIGRATIONS.len();

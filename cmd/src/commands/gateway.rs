@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The port to publish on; 0 lets the system choose. Default: gateway.port.
     #[arg(long)]
     port: Option<u16>,
-    /// Keep what is published in this file. Default: journal.path.
+    /// Keep what is published in this file. Default: gateway.journal.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.gateway.port = port;
     }
     if args.journal.is_some() {
-        config.journal.path = args.journal;
+        config.gateway.journal = args.journal;
     }
     let supervisor = Supervisor::new()?;
     let task = (roles::GATEWAY.build)(&config)?;

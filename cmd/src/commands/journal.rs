@@ -28,7 +28,7 @@ Examples:
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
-    /// The journal's file. Default: journal.path.
+    /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
     #[arg(long, global = true, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -121,11 +121,14 @@ fn parse_position(text: &str) -> Result<Position, String> {
     }
 }
 
-/// The journal's file: named on the command line or in the settings.
+/// The journal's file: named on the command line, or the first in the settings, from the most
+/// complete to the least.
 pub(super) fn path(named: Option<&Path>, config: &Config) -> Result<PathBuf, Error> {
-    named.map(Path::to_owned).or_else(|| config.journal.path.clone()).ok_or_else(|| {
+    let configured = [&config.hub.journal, &config.relay.journal, &config.gateway.journal];
+    let configured = configured.into_iter().flatten().next();
+    named.map(Path::to_owned).or_else(|| configured.cloned()).ok_or_else(|| {
         Error::new(Kind::Config, "no journal is named")
-            .hint("name its file with --journal, or set journal.path")
+            .hint("name its file with --journal, or set hub.journal or relay.journal")
     })
 }
 

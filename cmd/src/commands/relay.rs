@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Sign each message, in place of whoever signed it before.
     #[arg(long)]
     sign: bool,
-    /// Keep what is published in this file. Default: journal.path.
+    /// Keep what is published in this file. Default: relay.journal.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     }
     config.relay.sign |= args.sign;
     if args.journal.is_some() {
-        config.journal.path = args.journal;
+        config.relay.journal = args.journal;
     }
     let supervisor = Supervisor::new()?;
     let task = (roles::RELAY.build)(&config)?;

@@ -88,7 +88,7 @@ pub(crate) struct Args {
     /// First show the last so many messages of the journal whose topics are selected.
     #[arg(long, value_name = "N")]
     last: Option<u64>,
-    /// The journal's file. Default: journal.path.
+    /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! What relay and gateway have in common: both are a forwarder, and may keep what they publish.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +16,11 @@ use crate::supervisor::Task;
 pub(super) fn task(
     name: &'static str,
     mut options: ForwarderOptions,
+    journal: Option<&Path>,
     config: &Config,
 ) -> Result<Task> {
-    let journal = Options::from_config(config).map(Journal::open).transpose()?.map(Arc::new);
+    let journal = journal.map(|path| Journal::open(Options::new(path.to_owned(), config)));
+    let journal = journal.transpose()?.map(Arc::new);
     options.tap = journal.as_ref().map(|journal| tap(Arc::clone(journal), &options.inbound));
     let (forwarder, stop) = Forwarder::new(options)?;
     tracing::info!(

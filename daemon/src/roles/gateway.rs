@@ -21,5 +21,5 @@ pub(super) fn build(config: &Config) -> Result<Task> {
         rewrite: None,
         tap: None,
     };
-    super::forward::task("gateway", options, config)
+    super::forward::task("gateway", options, config.gateway.journal.as_deref(), config)
 }

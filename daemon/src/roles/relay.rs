@@ -24,7 +24,7 @@ pub(super) fn build(config: &Config) -> Result<Task> {
         rewrite,
         tap: None,
     };
-    super::forward::task("relay", options, config)
+    super::forward::task("relay", options, config.relay.journal.as_deref(), config)
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {
