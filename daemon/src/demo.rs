@@ -114,6 +114,7 @@ pub fn task(config: &Config, signer: Signer, author: Author) -> Result<Task> {
     Ok(Task {
         name: "demo",
         needed: true,
+        probe: None,
         stop: Box::new(move || {
             // Full means that it was asked already.
             let _ = stop.try_send(());

@@ -11,6 +11,9 @@ pub type Probe = Arc<dyn Fn() -> Snapshot + Send + Sync>;
 pub struct Snapshot {
     /// Why it is not ready, for people; empty when it is.
     pub problems: Vec<String>,
+    /// Why only a new start of the process can help, if that is so: the service manager's watchdog
+    /// is then left to bark.
+    pub hopeless: Option<String>,
     /// Its metrics.
     pub metrics: Vec<Metric>,
     /// Its consumers, as moksha reports them.

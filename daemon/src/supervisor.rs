@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::{Error, Kind, Result};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::monitor::Probe;
 use crate::ready;
 
 /// A task whose last sign of life is older counts as stuck, and the watchdog is not told otherwise.
@@ -17,6 +19,32 @@ const STUCK: Duration = Duration::from_secs(10);
 const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 /// What a task may need beyond its grace period to close its sockets.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// How a process runs its tasks.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long the tasks may take to end.
+    pub grace: Duration,
+    /// Where /healthz, /readyz and /metrics are served.
+    pub http: Vec<String>,
+    /// Where its state is published for fedmsg-check.
+    pub monitoring: Vec<String>,
+}
+
+impl Options {
+    /// Those of the settings, for a process with one or more roles.
+    pub fn new<'a>(
+        config: &Config,
+        http: impl IntoIterator<Item = &'a Option<String>>,
+        monitoring: impl IntoIterator<Item = &'a Option<String>>,
+    ) -> Self {
+        Self {
+            grace: Duration::from_secs_f64(config.grace_period),
+            http: http.into_iter().flatten().cloned().collect(),
+            monitoring: monitoring.into_iter().flatten().cloned().collect(),
+        }
+    }
+}
 
 /// What a task does; gives one line about what it did.
 pub type Work = Box<dyn FnOnce(&Heartbeat) -> Result<String> + Send>;
@@ -29,6 +57,8 @@ pub struct Task {
     /// Whether the bus needs it. One that is not needed, such as showing messages to somebody who
     /// does not read on, may be stuck, and is not waited for at the end.
     pub needed: bool,
+    /// Says how it is.
+    pub probe: Option<Probe>,
     /// Asks it to end.
     pub stop: Box<dyn Fn()>,
     /// Runs it.
@@ -90,12 +120,12 @@ impl Supervisor {
     }
 
     /// Runs the tasks until SIGINT or SIGTERM, or until one of them ends. Each is then asked to stop,
-    /// in the order given, and may take `grace`. A second signal ends everything at once.
+    /// in the order given, and may take its grace. A second signal ends everything at once.
     ///
     /// Gives the exit code.
-    pub fn run(self, tasks: Vec<Task>, grace: Duration) -> Result<u8> {
+    pub fn run(self, tasks: Vec<Task>, options: &Options) -> Result<u8> {
         let Self { runtime, signals } = self;
-        let code = runtime.block_on(supervise(signals, tasks, grace));
+        let code = runtime.block_on(supervise(signals, tasks, options.grace));
         // A task that did not end in time may still be blocked; do not wait for it.
         runtime.shutdown_background();
         code
@@ -160,7 +190,7 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
 }
 
 fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
-    let Task { name, needed, stop, work } = task;
+    let Task { name, needed, probe: _, stop, work } = task;
     let heartbeat = Arc::new(Heartbeat::new());
     let beat = Arc::clone(&heartbeat);
     let thread = move || {

@@ -1,11 +1,10 @@
 //! `fedhub relay`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use fedhub::config::Addresses;
 use fedhub_daemon::roles;
-use fedhub_daemon::supervisor::Supervisor;
+use fedhub_daemon::supervisor::{Options, Supervisor};
 
 use crate::app::App;
 use crate::cli;
@@ -50,5 +49,6 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     }
     let supervisor = Supervisor::new()?;
     let task = (roles::RELAY.build)(&config)?;
-    Ok(supervisor.run(vec![task], Duration::from_secs_f64(config.grace_period))?)
+    let options = Options::new(&config, [&config.relay.http], [&config.relay.monitoring]);
+    Ok(supervisor.run(vec![task], &options)?)
 }

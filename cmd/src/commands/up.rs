@@ -2,7 +2,6 @@
 
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use fedhub::bus::{Settings, Subscriber};
 use fedhub::config::Config;
@@ -10,7 +9,7 @@ use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options, State};
 use fedhub::envelope::Author;
 use fedhub::{Error, Kind};
-use fedhub_daemon::supervisor::{Supervisor, Task};
+use fedhub_daemon::supervisor::{self, Supervisor, Task};
 use fedhub_daemon::{demo, roles};
 
 use super::tail;
@@ -72,7 +71,12 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if !args.no_tail {
         tasks.push(tail_task(app, &config, gateway)?);
     }
-    Ok(supervisor.run(tasks, Duration::from_secs_f64(config.grace_period))?)
+    let options = supervisor::Options::new(
+        &config,
+        [&config.relay.http, &config.gateway.http],
+        [&config.relay.monitoring, &config.gateway.monitoring],
+    );
+    Ok(supervisor.run(tasks, &options)?)
 }
 
 /// Whether there is a CA to verify against.
@@ -169,6 +173,7 @@ fn tail_task(app: &App, config: &Config, gateway: String) -> anyhow::Result<Task
     Ok(Task {
         name: "tail",
         needed: false,
+        probe: None,
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
             let outcome = tail::watch(

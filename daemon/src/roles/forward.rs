@@ -32,6 +32,7 @@ pub(super) fn task(
     Ok(Task {
         name,
         needed: true,
+        probe: None,
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
             let done = forwarder.run(grace, |messages| heartbeat.beat(messages))?;
