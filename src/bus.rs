@@ -5,9 +5,11 @@
 //!
 //! - [`Forwarder`]: what relay and gateway are, frames in and the same frames out
 //! - [`Subscriber`]: messages in bounded batches
+//! - [`Feed`]: the same, with whom each message came from and when connections came and went
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
 
 mod connections;
+mod feed;
 mod forwarder;
 mod frames;
 mod holder;
@@ -17,6 +19,7 @@ mod stop;
 mod subscriber;
 mod tally;
 
+pub use feed::{Event, Feed, FeedNext, Source, What};
 pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;
 pub use publisher::Publisher;

@@ -79,18 +79,20 @@ impl Connections {
     }
 
     /// Takes all news there are: connects to names that were found, and logs what changed. `socket`
-    /// is the one it was opened with.
-    pub(super) fn attend(&mut self, socket: &Socket) {
+    /// is the one it was opened with. Gives each change of a connection: true when it came up.
+    pub(super) fn attend(&mut self, socket: &Socket) -> Vec<bool> {
         while let Ok(lookup) = self.lookups.try_recv() {
             // One byte was written for each look-up, so this does not block.
             let _ = self.wake.read(&mut [0]);
             self.move_to(socket, lookup);
         }
+        let mut changes = Vec::new();
         while let Ok(frames) = self.events.recv_multipart(DONTWAIT) {
             let [event, address] = frames.as_slice() else { continue };
             let Some(code) = event.get(..2).and_then(|code| code.try_into().ok()) else { continue };
-            self.note(u16::from_ne_bytes(code), &String::from_utf8_lossy(address));
+            changes.extend(self.note(u16::from_ne_bytes(code), &String::from_utf8_lossy(address)));
         }
+        changes
     }
 
     fn move_to(&mut self, socket: &Socket, Lookup { endpoint, address }: Lookup) {
@@ -110,7 +112,7 @@ impl Connections {
         }
     }
 
-    fn note(&mut self, code: u16, address: &str) {
+    fn note(&mut self, code: u16, address: &str) -> Option<bool> {
         let up = code == SocketEvent::HANDSHAKE_SUCCEEDED.to_raw();
         let before = self.up.insert(address.to_owned(), up);
         let name = self.names.get(address).map_or(address, String::as_str);
@@ -120,6 +122,7 @@ impl Connections {
             (Some(true), false) => tracing::warn!("lost the connection to {name}; reconnecting"),
             (None, false) => tracing::warn!("cannot connect to {name} yet; retrying"),
         }
+        (up || before == Some(true)).then_some(up)
     }
 }
 

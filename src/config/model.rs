@@ -351,18 +351,22 @@ impl Config {
     /// Every endpoint that publishes: what tail and gateway subscribe to. Publishers send to
     /// `relay_inbound`, so it is not among them.
     pub fn subscriptions(&self) -> Vec<String> {
-        let mut all = match &self.relay_outbound {
-            Some(addresses) => addresses.0.clone(),
-            None => Vec::new(),
-        };
-        for (name, addresses) in &self.endpoints {
-            let replaced = name == "relay_outbound" && self.relay_outbound.is_some();
-            if name == "relay_inbound" || replaced {
-                continue;
-            }
+        self.publishers().into_iter().map(|(_, endpoint)| endpoint).collect()
+    }
+
+    /// The same with the name each endpoint stands under; one that stands under several has the first.
+    pub fn publishers(&self) -> Vec<(String, String)> {
+        let own = self.relay_outbound.iter().map(|addresses| ("relay_outbound", addresses));
+        let named = self.endpoints.iter().map(|(name, addresses)| (name.as_str(), addresses));
+        let named = named.filter(|(name, _)| {
+            let replaced = *name == "relay_outbound" && self.relay_outbound.is_some();
+            *name != "relay_inbound" && !replaced
+        });
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (name, addresses) in own.chain(named) {
             for address in &addresses.0 {
-                if !all.contains(address) {
-                    all.push(address.clone());
+                if !all.iter().any(|(_, known)| known == address) {
+                    all.push((name.to_owned(), address.clone()));
                 }
             }
         }
