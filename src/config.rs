@@ -132,9 +132,12 @@ impl Loaded {
                 endpoint::check(address).map_err(|why| wrong(&key, why))?;
             }
         }
-        for (key, seconds) in
-            [("publish_timeout", config.publish_timeout), ("grace_period", config.grace_period)]
-        {
+        for (key, seconds) in [
+            ("publish_timeout", config.publish_timeout),
+            ("grace_period", config.grace_period),
+            ("heartbeat_interval", config.heartbeat_interval),
+            ("silence_timeout", config.silence_timeout),
+        ] {
             if !(0.0..=3600.0).contains(&seconds) {
                 return Err(wrong(key, format!("{seconds} is not between 0 and 3600 seconds")));
             }

@@ -13,8 +13,8 @@ use crate::supervisor::Task;
 pub struct Role {
     /// Its name: the subcommand, and what logs call it.
     pub name: &'static str,
-    /// Binds and opens everything it needs.
-    pub build: fn(&Config) -> Result<Task>,
+    /// Binds and opens everything it needs. Its tasks are stopped in their order.
+    pub build: fn(&Config) -> Result<Vec<Task>>,
 }
 
 /// Receives from publishers that connect, and publishes to subscribers that connect.

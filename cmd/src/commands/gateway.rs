@@ -42,7 +42,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.gateway.journal = args.journal;
     }
     let supervisor = Supervisor::new()?;
-    let task = (roles::GATEWAY.build)(&config)?;
+    let tasks = (roles::GATEWAY.build)(&config)?;
     let options = Options::new(&config, [&config.gateway.http], [&config.gateway.monitoring]);
-    Ok(supervisor.run(vec![task], &options)?)
+    Ok(supervisor.run(tasks, &options)?)
 }

@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay.journal = args.journal;
     }
     let supervisor = Supervisor::new()?;
-    let task = (roles::RELAY.build)(&config)?;
+    let tasks = (roles::RELAY.build)(&config)?;
     let options = Options::new(&config, [&config.relay.http], [&config.relay.monitoring]);
-    Ok(supervisor.run(vec![task], &options)?)
+    Ok(supervisor.run(tasks, &options)?)
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     // First the ports: if another one runs already, its files stay as they are.
     let mut tasks = Vec::new();
     for role in &roles::ALL {
-        tasks.push((role.build)(&config)?);
+        tasks.extend((role.build)(&config)?);
     }
     let throwaway = !configured(&config);
     if throwaway {

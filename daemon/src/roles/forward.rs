@@ -18,7 +18,7 @@ pub(super) fn task(
     mut options: ForwarderOptions,
     journal: Option<&Path>,
     config: &Config,
-) -> Result<Task> {
+) -> Result<Vec<Task>> {
     let journal = journal.map(|path| Journal::open(Options::new(path.to_owned(), config)));
     let journal = journal.transpose()?.map(Arc::new);
     options.tap = journal.as_ref().map(|journal| tap(Arc::clone(journal), &options.inbound));
@@ -29,7 +29,7 @@ pub(super) fn task(
         "{name} ready"
     );
     let grace = Duration::from_secs_f64(config.grace_period);
-    Ok(Task {
+    Ok(vec![Task {
         name,
         needed: true,
         probe: None,
@@ -59,7 +59,7 @@ pub(super) fn task(
             }
             Ok(summary)
         }),
-    })
+    }])
 }
 
 /// Hands copies to the journal, which takes them without making anybody wait.

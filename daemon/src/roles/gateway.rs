@@ -7,7 +7,7 @@ use fedhub::{Error, Kind};
 
 use crate::supervisor::Task;
 
-pub(super) fn build(config: &Config) -> Result<Task> {
+pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
     let endpoints = config.subscriptions();
     if endpoints.is_empty() {
         return Err(Error::new(Kind::Config, "there is no endpoint to subscribe to")

@@ -14,7 +14,7 @@ use crate::supervisor::Task;
 /// The entry in `certnames` whose key signs; fedmsg's name for it.
 const CERTNAME: &str = "signing_relay";
 
-pub(super) fn build(config: &Config) -> Result<Task> {
+pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
     let rewrite = if config.relay.sign { Some(signing(config)?) } else { None };
     let options = ForwarderOptions {
         settings: Settings::from(config),
