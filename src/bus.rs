@@ -7,6 +7,7 @@
 //! - [`Subscriber`]: messages in bounded batches
 //! - [`Feed`]: the same, with whom each message came from and when connections came and went
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
+//! - [`Receipts`]: sends, and hears from the relay that the message is on its disk
 
 mod connections;
 mod feed;
@@ -14,6 +15,7 @@ mod forwarder;
 mod frames;
 mod holder;
 mod publisher;
+mod receipts;
 mod settings;
 mod stop;
 mod subscriber;
@@ -23,6 +25,7 @@ pub use feed::{Event, Feed, FeedNext, Source, What};
 pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;
 pub use publisher::Publisher;
+pub use receipts::{Receipt, Receipts, Sent};
 pub use settings::Settings;
 pub use stop::Stop;
 pub use subscriber::{Batch, Next, Subscriber};

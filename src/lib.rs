@@ -7,11 +7,13 @@
 //! - [`canonical`]: the JSON of the bus, and the exact text that is signed
 //! - [`heartbeat`]: what publishers say about their streams
 //! - [`envelope`]: writing messages
+//! - [`escape`]: text made harmless for terminals and logs
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
+//! - [`spool`]: messages that wait while the relay is away
 //! - [`crypto`]: signing, and judging signatures
 
 pub mod bus;
@@ -20,9 +22,11 @@ pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod error;
+pub mod escape;
 pub mod heartbeat;
 pub mod journal;
 pub mod message;
+pub mod spool;
 pub mod topic;
 
 pub use error::{Error, Kind, Result};

@@ -1,8 +1,9 @@
 //! What goes to stdout, and input that is read line by line.
 
-pub(crate) mod escape;
 pub(crate) mod format;
 pub(crate) mod json;
+
+pub(crate) use fedhub::escape;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Stdin, stdin};

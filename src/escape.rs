@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Whether a character could move the cursor, hide text or turn its direction around.
-pub(crate) fn is_harmful(character: char) -> bool {
+pub fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -13,7 +13,7 @@ pub(crate) fn is_harmful(character: char) -> bool {
 }
 
 /// Appends text with each harmful character as `\n`, `\t` or `\u{…}`.
-pub(crate) fn push(text: &str, out: &mut String) {
+pub fn push(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '\n' => out.push_str("\\n"),
@@ -29,7 +29,7 @@ pub(crate) fn push(text: &str, out: &mut String) {
 }
 
 /// The same as text of its own.
-pub(crate) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push(text, &mut out);
     out

@@ -1,0 +1,460 @@
+//! Durable publishing: a message is sent when the relay says that it is in its journal.
+//!
+//! The relay answers requests of REQ sockets: topic and body, and then one frame of JSON. This side is
+//! a DEALER that numbers its requests the way REQ does (ZMQ_REQ_CORRELATE), so that many may be under way
+//! at once, and an answer that comes too late is not taken for another's. So the relay's ROUTER gets
+//! `[address, number, empty, topic, body]`, or without the number from a plain REQ, and sends back all
+//! frames up to the first empty one before its answer.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use zmq::{Context, DONTWAIT, POLLIN, POLLOUT, Socket};
+
+use super::connections::Connections;
+use super::settings::Settings;
+use super::zmq_error;
+use crate::error::exit;
+use crate::{Error, Kind, Result, escape};
+
+/// How many requests are under way at once.
+const UNDER_WAY: usize = 256;
+/// How many bytes of messages may be under way at once, though always one message.
+const UNDER_WAY_BYTES: usize = 8 * 1024 * 1024;
+/// An answer is short; a longer one is not from a relay.
+const MAX_ANSWER: usize = 64 * 1024;
+/// How many characters of a relay's words are passed on.
+const MAX_WORDS: usize = 500;
+
+/// What the relay says of a message that is in its journal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Receipt {
+    /// The message's own id, if it has one.
+    pub msg_id: Option<String>,
+    /// Its number in the journal.
+    pub seq: i64,
+    /// The relay's stream, such as `relay.bus01`.
+    pub stream: String,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: u8,
+    #[serde(default)]
+    error: String,
+    hint: Option<String>,
+}
+
+/// A publisher that waits for receipts.
+pub struct Receipts {
+    settings: Settings,
+    endpoints: Vec<String>,
+    link: Option<Link>,
+    /// The number of the last request.
+    number: u32,
+}
+
+/// A connection; it is given up when an answer fails to come.
+struct Link {
+    socket: Socket,
+    connections: Connections,
+    // Last, so that its sockets are closed before it waits for them.
+    _context: Context,
+}
+
+impl Receipts {
+    /// A publisher to a relay that has these addresses for receipts; whoever is there first gets the
+    /// messages.
+    pub fn connect(settings: &Settings, endpoints: &[String]) -> Result<Self> {
+        if endpoints.is_empty() {
+            return Err(Error::new(Kind::Config, "there is no relay to ask for receipts")
+                .hint("fedhub config explain relay.receipts"));
+        }
+        let link = Some(Link::open(settings, endpoints)?);
+        Ok(Self { settings: settings.clone(), endpoints: endpoints.to_vec(), link, number: 0 })
+    }
+
+    /// Sends one message; returns when the relay has it on disk. Without an answer in time, or if the
+    /// relay cannot keep it now, the error is of [`Kind::TryAgain`].
+    pub fn send(&mut self, topic: &str, body: &[u8], timeout: Duration) -> Result<Receipt> {
+        let Sent { mut receipts, failure } = self.send_all(&[(topic, body)], timeout);
+        match failure {
+            Some(failure) => Err(failure),
+            None => receipts.pop().ok_or_else(|| Error::new(Kind::Bug, "an answer is missing")),
+        }
+    }
+
+    /// Sends messages, many at a time, until one fails. `timeout` is how long none of them may be
+    /// answered. Some after the one that failed may be in the journal too; the relay knows them when
+    /// they come again.
+    pub fn send_all(&mut self, messages: &[(&str, &[u8])], timeout: Duration) -> Sent {
+        let mut batch = Batch::new(messages, self.number.wrapping_add(1));
+        let outcome = self.exchange(&mut batch, timeout);
+        self.number = self.number.wrapping_add(messages.len() as u32);
+        let mut sent = batch.outcome();
+        if let Err(error) = outcome {
+            // What comes over it from now on has no meaning any more.
+            self.link = None;
+            sent.failure.get_or_insert(error);
+        }
+        sent
+    }
+
+    fn exchange(&mut self, batch: &mut Batch<'_>, timeout: Duration) -> Result<()> {
+        let link = match &mut self.link {
+            Some(link) => link,
+            None => self.link.insert(Link::open(&self.settings, &self.endpoints)?),
+        };
+        let mut progress = Instant::now();
+        while !batch.is_settled() {
+            batch.send(&link.socket, self.settings.max_message_size)?;
+            let left = timeout.saturating_sub(progress.elapsed());
+            if left.is_zero() {
+                let (place, seconds) = (self.endpoints.join(", "), timeout.as_secs_f64());
+                let why = format!("no receipt from {place} within {seconds} s");
+                return Err(Error::new(Kind::TryAgain, why).hint(
+                    "start a relay with a journal there, or see fedhub config explain relay.receipts",
+                ));
+            }
+            link.wait(batch.has_more_to_send(), left)?;
+            while let Some(frames) = link.receive()? {
+                if batch.take(&frames)? {
+                    progress = Instant::now();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What became of messages.
+#[derive(Debug)]
+pub struct Sent {
+    /// The receipts of the first ones.
+    pub receipts: Vec<Receipt>,
+    /// Why the next one has none, if there is a next one.
+    pub failure: Option<Error>,
+}
+
+impl Link {
+    fn open(settings: &Settings, endpoints: &[String]) -> Result<Self> {
+        let context = settings.context()?;
+        let socket = settings.socket(&context, zmq::DEALER)?;
+        // Requests go only to who is there, and those without an answer are not sent later.
+        socket
+            .set_immediate(true)
+            .and_then(|()| socket.set_linger(0))
+            .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))?;
+        let connections = Connections::open(&context, &socket, endpoints)?;
+        Ok(Self { socket, connections, _context: context })
+    }
+
+    /// Waits for an answer, for news of the connection or, to `send`, for room.
+    fn wait(&mut self, send: bool, timeout: Duration) -> Result<()> {
+        let wanted = if send { POLLIN | POLLOUT } else { POLLIN };
+        let [news, names] = self.connections.poll_items();
+        let mut items = [self.socket.as_poll_item(wanted), news, names];
+        let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1);
+        match zmq::poll(&mut items, milliseconds) {
+            Ok(_) | Err(zmq::Error::EINTR) => {}
+            Err(error) => return Err(zmq_error("cannot wait for receipts".into(), error)),
+        }
+        self.connections.attend(&self.socket);
+        Ok(())
+    }
+
+    fn receive(&self) -> Result<Option<Vec<Vec<u8>>>> {
+        match self.socket.recv_multipart(DONTWAIT) {
+            Ok(frames) => Ok(Some(frames)),
+            Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(None),
+            Err(error) => Err(zmq_error("cannot receive receipts".into(), error)),
+        }
+    }
+}
+
+/// Messages on their way.
+struct Batch<'a> {
+    messages: &'a [(&'a str, &'a [u8])],
+    /// The number of the first request.
+    first: u32,
+    /// How many were sent.
+    sent: usize,
+    answers: Vec<Option<Result<Receipt>>>,
+    /// How many of the first messages have receipts.
+    done: usize,
+    failed: bool,
+    answered: usize,
+    /// Bytes of messages that were sent and not answered.
+    bytes: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn new(messages: &'a [(&'a str, &'a [u8])], first: u32) -> Self {
+        let answers = messages.iter().map(|_| None).collect();
+        Self { messages, first, sent: 0, answers, done: 0, failed: false, answered: 0, bytes: 0 }
+    }
+
+    /// Whether all messages have receipts, or all before one that failed.
+    fn is_settled(&self) -> bool {
+        self.done == self.messages.len() || matches!(self.answers[self.done], Some(Err(_)))
+    }
+
+    fn has_more_to_send(&self) -> bool {
+        let under_way = self.sent - self.answered;
+        let room = under_way == 0 || under_way < UNDER_WAY && self.bytes < UNDER_WAY_BYTES;
+        !self.failed && self.sent < self.messages.len() && room
+    }
+
+    /// Sends what may be under way and the socket takes.
+    fn send(&mut self, socket: &Socket, limit: usize) -> Result<()> {
+        while self.has_more_to_send() {
+            let (topic, body) = self.messages[self.sent];
+            let size = topic.len() + body.len();
+            if size > limit {
+                let why = format!("the message has {size} bytes, more than {limit}");
+                let hint = "fedhub config explain max_message_size";
+                self.settle(self.sent, Err(Error::new(Kind::Data, why).hint(hint)));
+                return Ok(());
+            }
+            let number = self.first.wrapping_add(self.sent as u32).to_be_bytes();
+            let request: [&[u8]; 4] = [&number, b"", topic.as_bytes(), body];
+            match socket.send_multipart(request, DONTWAIT) {
+                Ok(()) => {}
+                Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => return Ok(()),
+                Err(error) => return Err(zmq_error("cannot send".into(), error)),
+            }
+            self.sent += 1;
+            self.bytes += size;
+        }
+        Ok(())
+    }
+
+    /// Takes an answer; says whether it was to one of these messages, and not to one given up before.
+    fn take(&mut self, frames: &[Vec<u8>]) -> Result<bool> {
+        let strange = |why| Error::new(Kind::Protocol, format!("a strange answer: {why}"));
+        let [number, empty, answer] = frames else { return Err(strange("its frames")) };
+        let Ok(number) = number.as_slice().try_into() else { return Err(strange("its number")) };
+        if !empty.is_empty() || answer.len() > MAX_ANSWER {
+            return Err(strange("its size"));
+        }
+        let index = u32::from_be_bytes(number).wrapping_sub(self.first) as usize;
+        if index >= self.sent || self.answers[index].is_some() {
+            return Ok(false);
+        }
+        let (topic, body) = self.messages[index];
+        self.bytes -= topic.len() + body.len();
+        self.answered += 1;
+        self.settle(index, read(answer));
+        Ok(true)
+    }
+
+    fn settle(&mut self, index: usize, answer: Result<Receipt>) {
+        self.failed |= answer.is_err();
+        self.answers[index] = Some(answer);
+        while matches!(self.answers.get(self.done), Some(Some(Ok(_)))) {
+            self.done += 1;
+        }
+    }
+
+    fn outcome(self) -> Sent {
+        let mut receipts = Vec::with_capacity(self.done);
+        for answer in self.answers {
+            match answer {
+                Some(Ok(receipt)) => receipts.push(receipt),
+                Some(Err(failure)) => return Sent { receipts, failure: Some(failure) },
+                None => break,
+            }
+        }
+        Sent { receipts, failure: None }
+    }
+}
+
+/// What a relay answered.
+fn read(answer: &[u8]) -> Result<Receipt> {
+    let strange = |error: serde_json::Error| {
+        Error::new(Kind::Protocol, "the answer is not a receipt").because(error)
+    };
+    let value: serde_json::Value = serde_json::from_slice(answer).map_err(strange)?;
+    if value["ok"] == true {
+        return serde_json::from_value(value).map_err(strange);
+    }
+    let refusal: Refusal = serde_json::from_value(value).map_err(strange)?;
+    let words = |text: &str| escape::text(&text.chars().take(MAX_WORDS).collect::<String>());
+    let kind = match refusal.code {
+        exit::DATA => Kind::Data,
+        exit::PERMISSION => Kind::Permission,
+        _ => Kind::TryAgain,
+    };
+    let error = Error::new(kind, format!("the relay refuses: {}", words(&refusal.error)));
+    Err(match refusal.hint {
+        Some(hint) => error.hint(words(&hint)),
+        None => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A relay that answers each request, by its topic and body, with what `answer` says: the frames
+    /// after the address.
+    struct Relay {
+        address: Vec<String>,
+        ended: Arc<AtomicBool>,
+        thread: Option<std::thread::JoinHandle<()>>,
+    }
+
+    type Frames = Vec<Vec<u8>>;
+
+    impl Relay {
+        fn start(mut answer: impl FnMut(Frames) -> Vec<Frames> + Send + 'static) -> Self {
+            let context = Context::new();
+            let socket = context.socket(zmq::ROUTER).unwrap();
+            socket.set_linger(0).unwrap();
+            socket.bind("tcp://127.0.0.1:*").unwrap();
+            let address = vec![socket.get_last_endpoint().unwrap().unwrap()];
+            let ended = Arc::new(AtomicBool::new(false));
+            let end = Arc::clone(&ended);
+            let thread = std::thread::spawn(move || {
+                while !end.load(Ordering::Relaxed) {
+                    if socket.poll(POLLIN, 20) != Ok(1) {
+                        continue;
+                    }
+                    let mut request = socket.recv_multipart(0).unwrap();
+                    let peer = request.remove(0);
+                    for mut frames in answer(request) {
+                        frames.insert(0, peer.clone());
+                        socket.send_multipart(frames, 0).unwrap();
+                    }
+                }
+            });
+            Self { address, ended, thread: Some(thread) }
+        }
+
+        fn client(&self) -> Receipts {
+            Receipts::connect(&Settings::from(&Config::default()), &self.address).unwrap()
+        }
+    }
+
+    impl Drop for Relay {
+        fn drop(&mut self) {
+            self.ended.store(true, Ordering::Relaxed);
+            self.thread.take().unwrap().join().unwrap();
+        }
+    }
+
+    /// The envelope of a request, with an answer in place of topic and body.
+    fn reply(mut request: Frames, answer: &str) -> Frames {
+        request.truncate(2);
+        request.push(answer.into());
+        request
+    }
+
+    fn receipt(seq: &str) -> String {
+        format!(r#"{{"ok":true,"msg_id":null,"seq":{seq},"stream":"relay.h","more":[]}}"#)
+    }
+
+    #[test]
+    fn many_requests_are_under_way_and_answers_find_theirs_in_any_order() {
+        let mut waiting = Vec::new();
+        let relay = Relay::start(move |request| {
+            waiting.push(request);
+            // 1000 messages are three times 250 and the rest, each answered backwards.
+            if waiting.len() < 250 {
+                return vec![];
+            }
+            let answer = |request: Frames| {
+                let seq = String::from_utf8(request[3].clone()).unwrap();
+                reply(request, &receipt(&seq))
+            };
+            waiting.drain(..).rev().map(answer).collect()
+        });
+        let bodies: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+        let messages: Vec<_> = bodies.iter().map(|body| ("t", body.as_bytes())).collect();
+        let sent = relay.client().send_all(&messages, PATIENCE);
+        assert!(sent.failure.is_none(), "{:?}", sent.failure);
+        assert!(sent.receipts.iter().map(|receipt| receipt.seq).eq(0..1000));
+    }
+
+    #[test]
+    fn a_refusal_ends_a_batch_and_says_why() {
+        let refusal =
+            r#"{"ok":false,"code":75,"error":"the disk \u001b[2J is full","hint":"make room"}"#;
+        let relay = Relay::start(move |request| match &request[3][..] {
+            b"bad" => vec![reply(request, refusal)],
+            _ => vec![reply(request, &receipt("7"))],
+        });
+        let mut client = relay.client();
+        let sent = client.send_all(&[("t", b"good"), ("t", b"bad"), ("t", b"good")], PATIENCE);
+        assert_eq!(sent.receipts.len(), 1);
+        let error = sent.failure.unwrap();
+        assert_eq!(error.kind(), Kind::TryAgain);
+        assert_eq!(error.to_string(), "the relay refuses: the disk \\u{1b}[2J is full");
+        assert_eq!(error.next_step(), Some("make room"));
+        assert_eq!(client.send("t", b"good", PATIENCE).unwrap().seq, 7);
+    }
+
+    #[test]
+    fn late_and_repeated_answers_are_nobodys() {
+        let mut held: Option<Frames> = None;
+        let relay = Relay::start(move |request| match &request[3][..] {
+            b"late" => {
+                held = Some(request);
+                vec![]
+            }
+            _ => {
+                let late = held.take().map(|late| reply(late, &receipt("1")));
+                let answer = reply(request, &receipt("2"));
+                late.into_iter().chain([answer.clone(), answer]).collect()
+            }
+        });
+        let mut client = relay.client();
+        let error = client.send("t", b"late", Duration::from_millis(300)).unwrap_err();
+        assert_eq!(error.kind(), Kind::TryAgain, "{error}");
+        assert_eq!(client.send("t", b"a", PATIENCE).unwrap().seq, 2);
+        assert_eq!(client.send("t", b"b", PATIENCE).unwrap().seq, 2);
+    }
+
+    #[test]
+    fn hostile_answers_are_errors() {
+        let large = format!(r#"{{"ok":true,"seq":1,"stream":"{}"}}"#, "x".repeat(MAX_ANSWER));
+        let answers: [&str; 7] = [
+            "",
+            "not json",
+            r#"{"ok":true}"#,
+            r#"{"ok":true,"seq":"1","stream":"s"}"#,
+            r#"{"ok":false,"code":70000}"#,
+            "[[[[[[[[",
+            &large,
+        ];
+        for answer in answers {
+            let text = answer.to_owned();
+            let relay = Relay::start(move |request| vec![reply(request, &text)]);
+            let error = relay.client().send("t", b"{}", PATIENCE).unwrap_err();
+            assert_eq!(error.kind(), Kind::Protocol, "{answer:.40}");
+        }
+        for frames in [vec![], vec![b"1".to_vec()], vec![vec![]; 5]] {
+            let relay = Relay::start(move |_| vec![frames.clone(), vec![vec![]; 3]]);
+            let error = relay.client().send("t", b"{}", PATIENCE).unwrap_err();
+            assert_eq!(error.kind(), Kind::Protocol, "{error}");
+        }
+    }
+
+    #[test]
+    fn nobody_there_and_too_large_are_said() {
+        let settings = Settings::from(&Config { max_message_size: 10, ..Config::default() });
+        let nobody = ["tcp://127.0.0.1:1".to_owned()];
+        let mut client = Receipts::connect(&settings, &nobody).unwrap();
+        let error = client.send("t", b"{}", Duration::from_millis(100)).unwrap_err();
+        assert_eq!(error.kind(), Kind::TryAgain);
+        let error = client.send("t", &[b'x'; 10], PATIENCE).unwrap_err();
+        assert_eq!(error.kind(), Kind::Data);
+        let error = Receipts::connect(&settings, &[]).err().unwrap();
+        assert_eq!(error.kind(), Kind::Config);
+    }
+}
