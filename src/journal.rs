@@ -1,17 +1,26 @@
 //! Messages on disk: what came in stays, in order, until retention takes it.
 //!
-//! A journal is one SQLite file in WAL mode, synced at each commit. One thread of each process writes
-//! ([`Journal`]); the next transaction starts when the last one returns, with whatever was queued
+//! A journal is one SQLite file in WAL mode, synced at each commit. One thread of one process writes
+//! ([`Journal`]): messages, and in one order with them what consumers and streams have come to
+//! ([`Change`]). The next transaction starts when the last one returns, with whatever was queued
 //! meanwhile. Anybody may read beside it ([`Store`]). A receipt is given after the commit, and only
 //! then is a message safe.
 
+mod append;
+mod change;
 mod cursors;
+mod gaps;
+mod handle;
 mod identity;
+mod lock;
+mod quarantine;
 mod queue;
 mod read;
 mod retention;
 mod schema;
+mod status;
 mod store;
+mod streams;
 mod verify;
 mod writer;
 
@@ -23,14 +32,19 @@ use crate::config::Config;
 use crate::message::Message;
 use crate::{Error, Kind};
 
+pub use change::Change;
 pub use cursors::Cursor;
+pub use gaps::{Gap, GapKey, GapReport};
+pub use handle::{Journal, Summary};
 pub use identity::Identity;
-pub use queue::Full;
+pub use quarantine::{QuarantineState, Quarantined, Quarantining};
+pub use queue::{Done, Full};
 pub use read::{Record, Span};
-pub use retention::Retention;
+pub use retention::{Pruned, Retention};
+pub use status::Health;
 pub use store::Store;
+pub use streams::StreamPosition;
 pub use verify::Findings;
-pub use writer::{Journal, Summary};
 
 /// The verdict of a message whose signature nobody has looked at.
 pub const UNCHECKED: &str = "unchecked";

@@ -31,6 +31,11 @@ impl Message {
         &self.body
     }
 
+    /// Both frames, without a copy.
+    pub fn into_frames(self) -> (String, Vec<u8>) {
+        (self.topic, self.body)
+    }
+
     /// The parsed body, or why it is not JSON.
     pub fn value(&self) -> Result<&Value, &canonical::Error> {
         self.parsed.get_or_init(|| canonical::parse(&self.body)).as_ref()

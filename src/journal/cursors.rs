@@ -1,8 +1,10 @@
 //! Named cursors: how far each consumer has come.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::HashMap;
 
-use super::{Record, Span, Store, now};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Store, now};
 use crate::{Error, Kind, Result};
 
 /// A longer name is refused.
@@ -19,23 +21,32 @@ pub struct Cursor {
     pub moved: i64,
     /// How many messages are still before it.
     pub behind: u64,
+    /// How many messages it has dealt with in all.
+    pub delivered: u64,
+    /// How many messages retention removed before it came to them.
+    pub lost: u64,
 }
 
 impl Store {
     /// Every cursor, by name.
     pub fn cursors(&self) -> Result<Vec<Cursor>> {
+        // Numbers have no holes, so they need not be counted.
+        let first = self.oldest()?;
+        let last = self.newest()?;
         let attempt = || {
             let mut statement = self.connection.prepare_cached(
-                "SELECT name, position, moved,
-                        (SELECT count(*) FROM message WHERE seq > position)
-                 FROM cursor ORDER BY name",
+                "SELECT name, position, moved, delivered, lost FROM cursor ORDER BY name",
             )?;
             let rows = statement.query_map([], |row| {
+                let position: i64 = row.get(1)?;
+                let behind = last - position.max(first - 1);
                 Ok(Cursor {
                     name: row.get(0)?,
-                    position: row.get(1)?,
+                    position,
                     moved: row.get(2)?,
-                    behind: row.get(3)?,
+                    behind: behind.try_into().unwrap_or_default(),
+                    delivered: row.get(3)?,
+                    lost: row.get(4)?,
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
@@ -45,33 +56,15 @@ impl Store {
 
     /// The position of a cursor; 0 for one that never moved.
     pub fn position(&self, name: &str) -> Result<i64> {
-        self.connection
-            .query_row("SELECT position FROM cursor WHERE name = ?1", [name], |row| row.get(0))
-            .optional()
+        position(&self.connection, name)
             .map(Option::unwrap_or_default)
             .map_err(|error| self.failed("cannot read", error))
     }
 
-    /// The next batch for a consumer. Empty when it has seen everything.
-    pub fn read_from(&self, name: &str) -> Result<Vec<Record>> {
-        self.read(self.position(name)?, Span::default())
-    }
-
-    /// Says that a consumer is done with everything up to this number. A cursor never goes back this
-    /// way, so a late report does no harm.
-    pub fn advance(&mut self, name: &str, position: i64) -> Result<()> {
-        check(name)?;
-        self.write("cannot write to", |transaction| {
-            set(transaction, name, position, "max(position, excluded.position)")
-        })
-    }
-
-    /// Puts a cursor anywhere, also back.
+    /// Puts a cursor anywhere, also back. Its consumer goes on from there, also one that runs.
     pub fn seek(&mut self, name: &str, position: i64) -> Result<()> {
         check(name)?;
-        self.write("cannot write to", |transaction| {
-            set(transaction, name, position, "excluded.position")
-        })
+        self.write("cannot write to", |transaction| set(transaction, name, position, 0))
     }
 
     /// The number of the last message that arrived before a time, to [`Store::seek`] to.
@@ -87,7 +80,37 @@ impl Store {
     }
 }
 
-fn check(name: &str) -> Result<()> {
+/// Where the writer knows each cursor to be. One that is elsewhere was put there by somebody.
+#[derive(Debug, Default)]
+pub(super) struct Positions(HashMap<String, i64>);
+
+impl Positions {
+    pub(super) fn load(store: &Store) -> Result<Self> {
+        Ok(Self(store.cursors()?.into_iter().map(|c| (c.name, c.position)).collect()))
+    }
+
+    /// Moves a cursor forward. A late report does no harm, nor does the same one again.
+    pub(super) fn advance(
+        &mut self,
+        connection: &Connection,
+        name: &str,
+        to: i64,
+        delivered: u64,
+    ) -> rusqlite::Result<()> {
+        let known = self.0.get(name).copied();
+        let actual = position(connection, name)?;
+        let reached = if known == actual { to.max(actual.unwrap_or_default()) } else { to };
+        if known == actual && actual != Some(reached) {
+            set(connection, name, reached, delivered)?;
+            self.0.insert(name.to_owned(), reached);
+        } else if let Some(actual) = actual {
+            self.0.insert(name.to_owned(), actual);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn check(name: &str) -> Result<()> {
     if name.is_empty() || name.len() > MAX_NAME {
         let what = format!("the name of a cursor has 1 to {MAX_NAME} bytes");
         return Err(Error::new(Kind::Usage, what));
@@ -95,22 +118,26 @@ fn check(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn set(
-    transaction: &Transaction<'_>,
-    name: &str,
-    position: i64,
-    moved_to: &str,
-) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(&format!(
-        "INSERT INTO cursor (name, position, moved) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET position = {moved_to}, moved = excluded.moved"
-    ))?;
-    statement.execute(params![name, position, now()]).map(|_| ())
+fn position(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT position FROM cursor WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+fn set(connection: &Connection, name: &str, position: i64, delivered: u64) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO cursor (name, position, moved, delivered) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (name) DO UPDATE SET position = excluded.position, moved = excluded.moved,
+                                          delivered = delivered + excluded.delivered",
+    )?;
+    statement.execute(params![name, position, now(), delivered]).map(|_| ())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::store::tests::{entry, store};
+    use super::*;
 
     #[test]
     fn cursors_advance_and_are_put_back() {
@@ -119,18 +146,24 @@ mod tests {
         for (time, entry) in (0..).zip(&mut entries) {
             entry.received = time * 10;
         }
-        store.append(&entries).unwrap();
-        assert_eq!(store.read_from("a").unwrap().len(), 5);
-        store.advance("a", 3).unwrap();
-        store.advance("a", 2).unwrap();
-        let left: Vec<_> = store.read_from("a").unwrap().iter().map(|r| r.seq).collect();
-        assert_eq!(left, [4, 5]);
-        assert_eq!(store.read_from("b").unwrap().len(), 5);
+        store.append(&entries);
+        let mut positions = Positions::load(&store).unwrap();
+        let mut advance = |store: &Store, to| {
+            positions.advance(&store.connection, "a", to, 2).unwrap();
+            let cursor = store.cursors().unwrap().remove(0);
+            (cursor.position, cursor.delivered)
+        };
+        assert_eq!(advance(&store, 3), (3, 2));
+        assert_eq!(advance(&store, 3), (3, 2), "the same again");
+        assert_eq!(advance(&store, 2), (3, 2), "too late");
         store.seek("a", 1).unwrap();
+        assert_eq!(advance(&store, 4), (1, 2), "somebody put it back");
         let cursor = &store.cursors().unwrap()[0];
         assert_eq!((cursor.name.as_str(), cursor.position, cursor.behind), ("a", 1, 4));
+        assert_eq!(advance(&store, 4), (4, 4), "and it goes on from there");
+        assert_eq!((store.position("a").unwrap(), store.position("b").unwrap()), (4, 0));
         let positions = [0, 1, 40, 41].map(|time| store.position_at(time).unwrap());
         assert_eq!(positions, [0, 1, 4, 5]);
-        assert!(store.advance("", 1).is_err());
+        assert!(store.seek("", 1).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Reading, in batches of bounded size.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params, params_from_iter};
 
 use super::{Identity, Store};
 use crate::Result;
@@ -46,7 +46,7 @@ impl Default for Span {
 
 const COLUMNS: &str = "seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let topic: Vec<u8> = row.get(4)?;
     let body: Vec<u8> = row.get(5)?;
     Ok(Record {
@@ -77,15 +77,42 @@ impl Store {
                 "SELECT {COLUMNS} FROM message
                  WHERE seq > ?1 AND received >= ?2 AND received < ?3 ORDER BY seq"
             ))?;
-            let mut rows = statement.query(params![after, span.since, span.until])?;
-            let (mut batch, mut bytes) = (Vec::new(), 0);
-            while batch.len() < BATCH_MESSAGES && bytes < BATCH_BYTES {
-                let Some(row) = rows.next()? else { break };
-                let record = record(row)?;
-                bytes += record.message.topic().len() + record.message.body().len();
-                batch.push(record);
+            batch(&mut statement, &[&after, &span.since, &span.until], BATCH_MESSAGES)
+        };
+        attempt().map_err(|error| self.failed("cannot read", error))
+    }
+
+    /// The next messages with one of these verdicts, or with any if none is named: at most so many,
+    /// and not too many bytes. Messages with other verdicts cost time but are not given; when nothing
+    /// is given, there was nothing up to what [`Store::newest`] said before.
+    pub fn next(&self, after: i64, verdicts: &[&str], limit: usize) -> Result<Vec<Record>> {
+        let attempt = || {
+            let mut query = format!("SELECT {COLUMNS} FROM message WHERE seq > ?1");
+            if !verdicts.is_empty() {
+                query += &format!(" AND verdict IN (?2{})", ", ?".repeat(verdicts.len() - 1));
             }
-            Ok(batch)
+            query += " ORDER BY seq";
+            let mut values: Vec<&dyn ToSql> = vec![&after];
+            values.extend(verdicts.iter().map(|verdict| verdict as &dyn ToSql));
+            let mut statement = self.connection.prepare_cached(&query)?;
+            batch(&mut statement, &values, limit)
+        };
+        attempt().map_err(|error| self.failed("cannot read", error))
+    }
+
+    /// The number of the newest message, also of one that retention has removed; 0 if there never was
+    /// any.
+    pub fn newest(&self) -> Result<i64> {
+        newest(&self.connection).map_err(|error| self.failed("cannot read", error))
+    }
+
+    /// The number of the oldest message; without any, the number of the next one.
+    pub fn oldest(&self) -> Result<i64> {
+        let attempt = || {
+            let query = "SELECT min(seq) FROM message";
+            let oldest: Option<i64> =
+                self.connection.prepare_cached(query)?.query_row([], |row| row.get(0))?;
+            oldest.map_or_else(|| Ok(newest(&self.connection)? + 1), Ok)
         };
         attempt().map_err(|error| self.failed("cannot read", error))
     }
@@ -115,15 +142,34 @@ impl Store {
             }
             match first {
                 Some(seq) => Ok(seq - 1),
-                None => self.newest(),
+                None => newest(&self.connection),
             }
         };
         attempt().map_err(|error| self.failed("cannot read", error))
     }
+}
 
-    fn newest(&self) -> rusqlite::Result<i64> {
-        self.connection.query_row("SELECT coalesce(max(seq), 0) FROM message", [], |row| row.get(0))
+fn newest(connection: &Connection) -> rusqlite::Result<i64> {
+    // SQLite's own record of numbers that were given.
+    let query = "SELECT seq FROM sqlite_sequence WHERE name = 'message'";
+    let newest = connection.prepare_cached(query)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(newest.unwrap_or_default())
+}
+
+fn batch(
+    statement: &mut Statement<'_>,
+    values: &[&dyn ToSql],
+    limit: usize,
+) -> rusqlite::Result<Vec<Record>> {
+    let mut rows = statement.query(params_from_iter(values))?;
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < limit && bytes < BATCH_BYTES {
+        let Some(row) = rows.next()? else { break };
+        let record = record(row)?;
+        bytes += record.message.topic().len() + record.message.body().len();
+        batch.push(record);
     }
+    Ok(batch)
 }
 
 #[cfg(test)]
@@ -142,7 +188,7 @@ mod tests {
                 entry
             })
             .collect();
-        store.append(&entries).unwrap();
+        store.append(&entries);
         let all = Span::default();
         assert_eq!(store.read(0, all).unwrap().len(), BATCH_MESSAGES);
         assert_eq!(store.read(2400, all).unwrap().len(), 100);
@@ -155,11 +201,36 @@ mod tests {
     }
 
     #[test]
+    fn verdicts_are_chosen_and_numbers_outlive_messages() {
+        let (_dir, mut store) = store();
+        assert_eq!((store.oldest().unwrap(), store.newest().unwrap()), (1, 0));
+        let entries: Vec<_> = (0..6)
+            .map(|n| {
+                let mut entry = entry("t", &n.to_string());
+                entry.verdict = ["valid", "unchecked", "expired"][n % 3];
+                entry
+            })
+            .collect();
+        store.append(&entries);
+        let next = |after, verdicts: &[&str], limit| -> Vec<i64> {
+            store.next(after, verdicts, limit).unwrap().iter().map(|r| r.seq).collect()
+        };
+        assert_eq!(next(0, &["valid", "unchecked"], 3), [1, 2, 4]);
+        assert_eq!(next(4, &["valid", "unchecked"], 9), [5]);
+        assert_eq!(next(3, &[], 9), [4, 5, 6]);
+        assert!(next(0, &["policy"], 9).is_empty());
+        store.connection.execute("DELETE FROM message WHERE seq < 3", []).unwrap();
+        assert_eq!((store.oldest().unwrap(), store.newest().unwrap()), (3, 6));
+        store.connection.execute("DELETE FROM message", []).unwrap();
+        assert_eq!((store.oldest().unwrap(), store.newest().unwrap()), (7, 6));
+    }
+
+    #[test]
     fn large_messages_make_small_batches() {
         let (_dir, mut store) = store();
         let large = "x".repeat(BATCH_BYTES / 2 + 1);
         let entries: Vec<_> = (0..3).map(|n| entry("t", &format!("{n}{large}"))).collect();
-        store.append(&entries).unwrap();
+        store.append(&entries);
         assert_eq!(store.read(0, Span::default()).unwrap().len(), 2);
     }
 }

@@ -28,29 +28,63 @@ impl Store {
         size(&self.connection).map_err(|error| self.failed("cannot read", error))
     }
 
-    /// Removes one step of what need not be kept; says how many messages. Zero: nothing is left to
-    /// remove.
-    pub fn prune(&mut self, retention: Retention, now: i64) -> Result<usize> {
+    /// Removes one step of what need not be kept. Nothing removed: nothing is left to remove.
+    pub fn prune(&mut self, retention: Retention, now: i64) -> Result<Pruned> {
         let age = i64::try_from(retention.max_age.as_micros()).unwrap_or(i64::MAX);
         let oldest = if age == 0 { i64::MIN } else { now.saturating_sub(age) };
         self.write("cannot prune", |transaction| {
-            let mut removed = transaction
-                .prepare_cached(
-                    "DELETE FROM message WHERE seq IN
-                     (SELECT seq FROM message WHERE received < ?1 ORDER BY received LIMIT ?2)",
-                )?
-                .execute(params![oldest, STEP])?;
+            let mut pruned = Pruned::default();
+            pruned.remove(transaction, too_old(transaction, oldest)?)?;
             let used = size(transaction)?;
             if retention.max_size > 0 && used > retention.max_size {
                 // A little more than needed, so that not every message costs a removal.
                 let excess = used - retention.max_size + retention.max_size / 32;
                 // Half of it at a time: pages hold fewer bytes than they have, so removing as many
                 // bytes of messages as there are too many would remove too many messages.
-                removed += remove_oldest(transaction, excess / 2)?;
+                pruned.remove(transaction, first(transaction, excess / 2)?)?;
             }
-            Ok(removed)
+            Ok(pruned)
         })
     }
+}
+
+/// What one step of retention did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many messages were removed.
+    pub removed: usize,
+    /// How many of them were still before a cursor, for each that has some.
+    pub unread: Vec<(String, u64)>,
+}
+
+impl Pruned {
+    fn remove(&mut self, connection: &Connection, mut seqs: Vec<i64>) -> rusqlite::Result<()> {
+        seqs.sort_unstable();
+        let Some(last) = seqs.last() else { return Ok(()) };
+        let mut behind =
+            connection.prepare_cached("SELECT name, position FROM cursor WHERE position < ?1")?;
+        let behind = behind.query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let behind: Vec<(String, i64)> = behind.collect::<rusqlite::Result<_>>()?;
+        let mut lose =
+            connection.prepare_cached("UPDATE cursor SET lost = lost + ?2 WHERE name = ?1")?;
+        for (name, position) in behind {
+            let lost = (seqs.len() - seqs.partition_point(|seq| *seq <= position)) as u64;
+            lose.execute(params![name, lost])?;
+            self.unread.push((name, lost));
+        }
+        let mut delete = connection.prepare_cached("DELETE FROM message WHERE seq = ?1")?;
+        for seq in &seqs {
+            self.removed += delete.execute([seq])?;
+        }
+        Ok(())
+    }
+}
+
+/// The messages that came before a time, a step of them.
+fn too_old(connection: &Connection, time: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq FROM message WHERE received < ?1 ORDER BY received LIMIT ?2")?;
+    statement.query_map(params![time, STEP], |row| row.get(0))?.collect()
 }
 
 fn size(connection: &Connection) -> rusqlite::Result<u64> {
@@ -61,19 +95,19 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(pages * pragma("page_size")?)
 }
 
-/// Removes the oldest messages until about this many bytes are free.
-fn remove_oldest(connection: &Connection, bytes: u64) -> rusqlite::Result<usize> {
+/// The oldest messages that hold about this many bytes, a step of them.
+fn first(connection: &Connection, bytes: u64) -> rusqlite::Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, length(topic) + length(body) FROM message ORDER BY seq LIMIT ?1",
     )?;
     let mut rows = statement.query([STEP])?;
-    let (mut last, mut sum) = (0, 0);
-    while last == 0 || sum < bytes {
+    let (mut seqs, mut sum) = (Vec::new(), 0);
+    while seqs.is_empty() || sum < bytes {
         let Some(row) = rows.next()? else { break };
-        last = row.get::<_, i64>(0)?;
+        seqs.push(row.get(0)?);
         sum += row.get::<_, u64>(1)? + OVERHEAD;
     }
-    connection.prepare_cached("DELETE FROM message WHERE seq <= ?1")?.execute([last])
+    Ok(seqs)
 }
 
 #[cfg(test)]
@@ -92,10 +126,16 @@ mod tests {
                 entry
             })
             .collect();
-        store.append(&entries).unwrap();
+        store.append(&entries);
         let retention = Retention { max_age: Duration::from_secs(4), max_size: 0 };
-        assert_eq!(store.prune(retention, 10_000_000).unwrap(), 6);
-        assert_eq!(store.prune(retention, 10_000_000).unwrap(), 0);
+        store.seek("behind", 4).unwrap();
+        store.seek("done", 6).unwrap();
+        let pruned = store.prune(retention, 10_000_000).unwrap();
+        assert_eq!(pruned, Pruned { removed: 6, unread: vec![("behind".into(), 2)] });
+        assert_eq!(store.prune(retention, 10_000_000).unwrap(), Pruned::default());
+        let cursors = store.cursors().unwrap();
+        let lost: Vec<_> = cursors.iter().map(|c| (c.name.as_str(), c.lost, c.behind)).collect();
+        assert_eq!(lost, [("behind", 2, 4), ("done", 0, 4)]);
         assert_eq!(store.read(0, Span::default()).unwrap()[0].seq, 7);
     }
 
@@ -104,9 +144,9 @@ mod tests {
         let (_dir, mut store) = store();
         let entries: Vec<_> =
             (0..2000).map(|n| entry("t", &format!("{n}{}", "x".repeat(1000)))).collect();
-        store.append(&entries).unwrap();
+        store.append(&entries);
         let retention = Retention { max_age: Duration::ZERO, max_size: 500_000 };
-        while store.prune(retention, 0).unwrap() > 0 {}
+        while store.prune(retention, 0).unwrap().removed > 0 {}
         assert!(store.size().unwrap() <= 500_000);
         let kept = store.read(0, Span::default()).unwrap().len();
         assert!((200..500).contains(&kept), "{kept}");
@@ -117,16 +157,16 @@ mod tests {
         let (_dir, mut store) = store();
         let retention = Retention { max_age: Duration::ZERO, max_size: 500_000 };
         for n in 0..2000 {
-            store.append([&entry("t", &format!("{n}{}", "x".repeat(1000)))]).unwrap();
+            store.append([entry("t", &format!("{n}{}", "x".repeat(1000)))]);
             if n % 100 == 0 {
-                while store.prune(retention, 0).unwrap() > 0 {}
+                while store.prune(retention, 0).unwrap().removed > 0 {}
             }
         }
-        while store.prune(retention, 0).unwrap() > 0 {}
+        while store.prune(retention, 0).unwrap().removed > 0 {}
         assert!(store.size().unwrap() <= 500_000);
         let kept = store.read(0, Span::default()).unwrap();
         assert!(kept.len() > 200 && kept.last().unwrap().seq == 2000, "{}", kept.len());
         store.connection.execute("DELETE FROM message", []).unwrap();
-        assert_eq!(store.append([&entry("t", "next")]).unwrap()[0].seq, 2001);
+        assert_eq!(store.append([entry("t", "next")])[0].seq, 2001);
     }
 }

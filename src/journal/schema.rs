@@ -16,7 +16,9 @@ const BUSY: Duration = Duration::from_secs(2);
 const WAL_LIMIT: i64 = 64 * 1024 * 1024;
 
 /// Each step leads to the next version; their number is the version of this program.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [MESSAGES, HUB];
+
+const MESSAGES: &str = "
     CREATE TABLE message (
         -- AUTOINCREMENT: a number is never used again, even when all messages are gone.
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,7 +39,62 @@ const MIGRATIONS: [&str; 1] = ["
         position INTEGER NOT NULL, -- the last message that was dealt with
         moved INTEGER NOT NULL -- unix microseconds
     ) STRICT, WITHOUT ROWID;
-"];
+";
+
+const HUB: &str = "
+    -- epoch: which journal this is; probe: when it was last tried whether writing works
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    ALTER TABLE cursor ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+    -- messages that retention removed before the consumer came to them
+    ALTER TABLE cursor ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE quarantine (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        consumer TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        since INTEGER NOT NULL, -- unix microseconds
+        tried INTEGER NOT NULL, -- unix microseconds, the last time
+        state TEXT NOT NULL, -- waiting or retry
+        -- a copy of the message, which retention does not take
+        seq INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        endpoint TEXT,
+        verdict TEXT NOT NULL,
+        topic BLOB NOT NULL,
+        body BLOB NOT NULL,
+        msg_id TEXT,
+        digest BLOB NOT NULL,
+        conflict INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX quarantine_message ON quarantine (consumer, seq);
+    CREATE INDEX quarantine_state ON quarantine (state, consumer);
+    CREATE TABLE stream (
+        endpoint TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        epoch TEXT NOT NULL, -- of the publisher's journal
+        seq INTEGER NOT NULL, -- all of it up to here is in this journal
+        PRIMARY KEY (endpoint, stream)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE gap (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        endpoint TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        epoch TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        numbered INTEGER NOT NULL, -- 1: first and last are numbers of the publisher's journal
+        missed INTEGER NOT NULL,
+        recovered INTEGER NOT NULL,
+        lost INTEGER NOT NULL,
+        opened INTEGER NOT NULL, -- unix microseconds
+        closed INTEGER, -- unix microseconds
+        note TEXT,
+        UNIQUE (endpoint, stream, epoch, first)
+    ) STRICT;
+";
+
+/// How many statements stay prepared.
+const STATEMENTS: usize = 64;
 
 /// Opens the file, makes it if `create` says so, and brings it up to date.
 pub(super) fn open(path: &Path, create: bool) -> Result<Connection> {
@@ -52,6 +109,7 @@ pub(super) fn open(path: &Path, create: bool) -> Result<Connection> {
     let cannot = |error| failed(format!("cannot open the journal {shown}"), error);
     let mut connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
     connection.busy_timeout(BUSY).map_err(cannot)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     refuse_others(&connection, path)?;
     prepare(&mut connection).map_err(cannot)?;
     Ok(connection)
@@ -100,6 +158,10 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     for step in MIGRATIONS.iter().skip(version(&transaction)?) {
         transaction.execute_batch(step)?;
     }
+    transaction.execute(
+        "INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?1)",
+        [uuid::Uuid::new_v4().to_string()],
+    )?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
     transaction.commit()
@@ -119,6 +181,25 @@ mod tests {
         let error = open(&path, true).unwrap_err();
         assert_eq!(error.kind(), Kind::Data);
         assert!(error.to_string().contains("newer fedhub"), "{error}");
+    }
+
+    #[test]
+    fn an_older_file_keeps_what_it_has() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let older = Connection::open(&path).unwrap();
+        older.execute_batch(MESSAGES).unwrap();
+        older.execute("INSERT INTO cursor VALUES ('c', 7, 8)", []).unwrap();
+        older.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        older.pragma_update(None, "user_version", 1).unwrap();
+        drop(older);
+        let connection = open(&path, false).unwrap();
+        let query = "SELECT position, delivered, lost FROM cursor";
+        let cursor = connection.query_row(query, [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        });
+        assert_eq!(cursor.unwrap(), (7, 0, 0));
+        assert_eq!(version(&connection).unwrap(), MIGRATIONS.len());
     }
 
     #[test]

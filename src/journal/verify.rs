@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_changed_message_is_found() {
         let (_dir, mut store) = store();
-        store.append(&[entry("t", "one"), entry("t", "two")]).unwrap();
+        store.append(&[entry("t", "one"), entry("t", "two")]);
         let findings = store.verify().unwrap();
         assert_eq!((findings.messages, findings.problems.len()), (2, 0));
         store.connection.execute("UPDATE message SET body = x'00' WHERE seq = 2", []).unwrap();

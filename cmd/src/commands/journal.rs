@@ -187,7 +187,7 @@ impl Prune {
         };
         let mut removed = 0;
         loop {
-            match store.prune(retention, journal::now())? {
+            match store.prune(retention, journal::now())?.removed {
                 0 => break,
                 step => removed += step,
             }

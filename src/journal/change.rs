@@ -1,0 +1,68 @@
+//! What is written beside messages, in one order with them.
+
+use rusqlite::Connection;
+
+use super::cursors::{self, Positions};
+use super::{GapReport, Quarantining, StreamPosition, quarantine};
+use crate::Result;
+
+/// Something the journal is to remember.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A consumer has come so far. Messages it could not deal with go to quarantine in the same
+    /// transaction.
+    ///
+    /// If somebody has put the cursor elsewhere since the last change, it stays there; so a consumer
+    /// asks [`Store::position`](super::Store::position) before each batch.
+    Progress {
+        /// The consumer.
+        cursor: String,
+        /// The number of the last message it is done with.
+        position: i64,
+        /// How many messages it was given and has dealt with since it said so last.
+        delivered: u64,
+        /// Those it could not deal with.
+        quarantine: Vec<Quarantining>,
+    },
+    /// A quarantined message was tried again: it leaves, or waits on with a new reason.
+    Settled {
+        /// Its number in the quarantine.
+        id: i64,
+        /// Whether it was dealt with, or why not.
+        outcome: Result<(), String>,
+    },
+    /// All of another publisher's stream up to here is in this journal: written, or queued before
+    /// this change by [`Journal::submit`](super::Journal::submit), which drops nothing.
+    Stream(StreamPosition),
+    /// How it stands with a gap in a stream.
+    Gap(GapReport),
+}
+
+impl Change {
+    /// Refuses what could never be written.
+    pub(super) fn check(&self) -> Result<()> {
+        match self {
+            Self::Progress { cursor, .. } => cursors::check(cursor),
+            Self::Settled { .. } | Self::Stream(_) | Self::Gap(_) => Ok(()),
+        }
+    }
+
+    /// Writes it, as part of a transaction.
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        positions: &mut Positions,
+    ) -> rusqlite::Result<()> {
+        match self {
+            Self::Progress { cursor, position, delivered, quarantine } => {
+                for one in quarantine {
+                    quarantine::add(connection, cursor, one)?;
+                }
+                positions.advance(connection, cursor, *position, *delivered)
+            }
+            Self::Settled { id, outcome } => quarantine::settle(connection, *id, outcome),
+            Self::Stream(position) => position.write(connection),
+            Self::Gap(report) => report.write(connection),
+        }
+    }
+}
