@@ -8,12 +8,14 @@
 //! - [`Feed`]: the same, with whom each message came from and when connections came and went
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
 //! - [`Receipts`]: sends, and hears from the relay that the message is on its disk
+//! - [`Outlet`]: single frames for whoever is there
 
 mod connections;
 mod feed;
 mod forwarder;
 mod frames;
 mod holder;
+mod outlet;
 mod publisher;
 mod receipts;
 mod settings;
@@ -24,6 +26,8 @@ mod tally;
 pub use feed::{Event, Feed, FeedNext, Source, What};
 pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;
+pub use holder::of_port as port_holder;
+pub use outlet::Outlet;
 pub use publisher::Publisher;
 pub use receipts::{Receipt, Receipts, Sent};
 pub use settings::Settings;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use fedhub::bus::Settings;
 use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::{Error, Kind, Result};
@@ -11,12 +12,11 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::monitor::Probe;
-use crate::ready;
+use crate::http::Pages;
+use crate::monitor::{Monitor, Probe, STUCK, Watched};
+use crate::monitoring;
+use crate::ready::{self, Teller};
 
-/// A task whose last sign of life is older counts as stuck, and the watchdog is not told otherwise.
-const STUCK: Duration = Duration::from_secs(10);
-const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 /// What a task may need beyond its grace period to close its sockets.
 const CLOSING: Duration = Duration::from_secs(1);
 
@@ -29,6 +29,8 @@ pub struct Options {
     pub http: Vec<String>,
     /// Where its state is published for fedmsg-check.
     pub monitoring: Vec<String>,
+    /// How sockets are made.
+    pub bus: Settings,
 }
 
 impl Options {
@@ -42,6 +44,7 @@ impl Options {
             grace: Duration::from_secs_f64(config.grace_period),
             http: http.into_iter().flatten().cloned().collect(),
             monitoring: monitoring.into_iter().flatten().cloned().collect(),
+            bus: Settings::from(config),
         }
     }
 }
@@ -85,9 +88,15 @@ impl Heartbeat {
         self.messages.store(messages, Ordering::Relaxed);
     }
 
-    fn silence(&self) -> Duration {
+    /// How long ago the last sign of life was.
+    pub(crate) fn silence(&self) -> Duration {
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
         self.begin.elapsed().saturating_sub(last)
+    }
+
+    /// How many messages the task has handled.
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages.load(Ordering::Relaxed)
     }
 }
 
@@ -95,7 +104,6 @@ struct Running {
     name: &'static str,
     needed: bool,
     stop: Box<dyn Fn()>,
-    heartbeat: Arc<Heartbeat>,
 }
 
 type Finished = (&'static str, Result<String>);
@@ -125,21 +133,32 @@ impl Supervisor {
     /// Gives the exit code.
     pub fn run(self, tasks: Vec<Task>, options: &Options) -> Result<u8> {
         let Self { runtime, signals } = self;
-        let code = runtime.block_on(supervise(signals, tasks, options.grace));
+        let code = runtime.block_on(supervise(signals, tasks, options));
         // A task that did not end in time may still be blocked; do not wait for it.
         runtime.shutdown_background();
         code
     }
 }
 
-async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> Result<u8> {
+async fn supervise(mut signals: Signals, tasks: Vec<Task>, options: &Options) -> Result<u8> {
+    let mut monitor = Monitor::new();
+    // Whatever can fail fails before a task runs.
+    let pages = Pages::serve(&options.http, &monitor.reports)?;
+    let _publishers = options
+        .monitoring
+        .iter()
+        .map(|endpoint| monitoring::start(endpoint, &options.bus, monitor.reports.clone()))
+        .collect::<Result<Vec<_>>>()?;
     let (sender, mut finished) = mpsc::channel(tasks.len().max(1));
     let mut running = Vec::new();
+    let mut watched = Vec::new();
     for task in tasks {
-        running.push(start(task, sender.clone())?);
+        let (task, watch) = start(task, sender.clone())?;
+        running.push(task);
+        watched.push(watch);
     }
-    ready::ready();
-    let mut watchdog = tokio::time::interval(ready::watchdog_interval().unwrap_or(STATUS_INTERVAL));
+    monitor.start(watched)?;
+    let mut teller = Teller::default();
     let mut failure = None;
     loop {
         tokio::select! {
@@ -157,12 +176,16 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
                 }
                 break;
             }
-            _ = watchdog.tick() => report(&running),
+            // A report that does not come is news too.
+            _ = tokio::time::timeout(STUCK, monitor.reports.changed()) => {
+                teller.tell(&monitor.reports.borrow_and_update());
+            }
         }
     }
     ready::stopping();
+    monitor.stopping();
     running.iter().for_each(|task| (task.stop)());
-    let end = tokio::time::Instant::now() + grace + CLOSING;
+    let end = tokio::time::Instant::now() + options.grace + CLOSING;
     while running.iter().any(|task| task.needed) {
         tokio::select! {
             name = signals.next() => {
@@ -186,11 +209,12 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, grace: Duration) -> R
             }
         }
     }
+    pages.end().await;
     failure.map_or(Ok(exit::OK), Err)
 }
 
-fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
-    let Task { name, needed, probe: _, stop, work } = task;
+fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<(Running, Watched)> {
+    let Task { name, needed, probe, stop, work } = task;
     let heartbeat = Arc::new(Heartbeat::new());
     let beat = Arc::clone(&heartbeat);
     let thread = move || {
@@ -204,23 +228,7 @@ fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<Running> {
         .name(name.into())
         .spawn(thread)
         .map_err(|error| Error::io(format!("cannot start {name}"), error))?;
-    Ok(Running { name, needed, stop, heartbeat })
-}
-
-/// Tells the service manager how things are, and feeds its watchdog if every task is alive.
-fn report(running: &[Running]) {
-    let mut needed = running.iter().filter(|task| task.needed);
-    let stuck = needed.find(|task| task.heartbeat.silence() > STUCK);
-    if let Some(task) = stuck {
-        tracing::error!("{} shows no sign of life", task.name);
-        return;
-    }
-    ready::alive();
-    let counts: Vec<String> = running
-        .iter()
-        .map(|task| format!("{} {}", task.name, task.heartbeat.messages.load(Ordering::Relaxed)))
-        .collect();
-    ready::status(&format!("messages: {}", counts.join(", ")));
+    Ok((Running { name, needed, stop }, Watched { name, needed, heartbeat, probe }))
 }
 
 /// The signals that ask a process to end.

@@ -6,7 +6,7 @@ use procfs::net::{TcpState, tcp, tcp6};
 use procfs::process::{FDTarget, all_processes};
 
 /// The process that listens on a TCP port of this host, as far as this user may see it.
-pub(super) fn of_port(port: u16) -> Option<String> {
+pub fn of_port(port: u16) -> Option<String> {
     let entries = tcp().into_iter().flatten().chain(tcp6().into_iter().flatten());
     let sockets: HashSet<u64> = entries
         .filter(|entry| entry.state == TcpState::Listen && entry.local_address.port() == port)
