@@ -38,6 +38,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -s h -l help -d 'Print help 
 complete -c fedhub -n "__fish_fedhub_needs_command" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "tail" -d 'Watch messages as they come'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "logger" -d 'Publish log messages through the relay'
@@ -47,6 +48,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "verify" -d 'Judge the
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, check, explain and import settings'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -81,6 +83,22 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s v -l verbose -
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l journal -d 'The file between bus and consumers. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l from -d 'Where all consumers begin: now, last (where each was), or a time such as -1h. Default: hub.from, which holds only for consumers that have never run' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l http -d 'Where to serve /healthz, /readyz and /metrics. Default: hub.http' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys and settings are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
@@ -514,6 +532,90 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_s
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove now what is older or more than the settings allow'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check the file\'s structure, and each message against its digest; exit 1 if something is wrong'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -f -a "ls" -d 'List messages, the oldest first. Exit 1 if there are none'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -f -a "show" -d 'Print one message with the reason; as ndjson its body as it came'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -f -a "retry" -d 'Give messages to their consumers once more; the hub does so within a second, if it runs'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -f -a "drop" -d 'Forget messages for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and not __fish_seen_subcommand_from ls show retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l consumer -d 'Only those of this consumer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l consumer -d 'Only those of this consumer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -l all -d 'All of them, or with --consumer all of one consumer'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from retry" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l consumer -d 'Only those of this consumer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -l all -d 'All of them, or with --consumer all of one consumer'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from drop" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List messages, the oldest first. Exit 1 if there are none'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print one message with the reason; as ndjson its body as it came'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Give messages to their consumers once more; the hub does so within a second, if it runs'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Forget messages for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -801,20 +903,22 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway up tail logger announce canonical verify certs config journal bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "revoke" -d 'Put certificates on the revocation list'
@@ -831,6 +935,10 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "seek" -d 'Put a cursor somewhere else; its consumer goes on from there'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "prune" -d 'Remove now what is older or more than the settings allow'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "verify" -d 'Check the file\'s structure, and each message against its digest; exit 1 if something is wrong'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from quarantine" -f -a "ls" -d 'List messages, the oldest first. Exit 1 if there are none'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from quarantine" -f -a "show" -d 'Print one message with the reason; as ndjson its body as it came'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from quarantine" -f -a "retry" -d 'Give messages to their consumers once more; the hub does so within a second, if it runs'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from quarantine" -f -a "drop" -d 'Forget messages for good'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "all" -d 'All of the below'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "gateway" -d 'One publisher, many subscribers'

@@ -37,7 +37,7 @@ pub use cursors::Cursor;
 pub use gaps::{Gap, GapKey, GapReport};
 pub use handle::{Journal, Summary};
 pub use identity::Identity;
-pub use quarantine::{QuarantineState, Quarantined, Quarantining};
+pub use quarantine::{QuarantineState, Quarantined, Quarantining, Settlement};
 pub use queue::{Done, Full};
 pub use read::{Record, Span};
 pub use retention::{Pruned, Retention};

@@ -109,6 +109,7 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     Relay(commands::relay::Args),
     Gateway(commands::gateway::Args),
+    Hub(commands::hub::Args),
     Up(commands::up::Args),
     Tail(commands::tail::Args),
     Logger(commands::logger::Args),
@@ -118,6 +119,7 @@ pub(crate) enum Command {
     Certs(commands::certs::Args),
     Config(commands::config::Args),
     Journal(commands::journal::Args),
+    Quarantine(commands::quarantine::Args),
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),
 }
@@ -125,6 +127,6 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it runs until it is stopped, and logs what it does.
     pub(crate) fn is_daemon(&self) -> bool {
-        matches!(self, Command::Relay(_) | Command::Gateway(_) | Command::Up(_))
+        matches!(self, Command::Relay(_) | Command::Gateway(_) | Command::Hub(_) | Command::Up(_))
     }
 }

@@ -7,8 +7,10 @@ pub(crate) mod certs;
 pub(crate) mod config;
 pub(crate) mod gateway;
 pub(crate) mod generate;
+pub(crate) mod hub;
 pub(crate) mod journal;
 pub(crate) mod logger;
+pub(crate) mod quarantine;
 pub(crate) mod relay;
 pub(crate) mod tail;
 pub(crate) mod up;
@@ -22,6 +24,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
     match command {
         Command::Relay(args) => relay::run(args, app),
         Command::Gateway(args) => gateway::run(args, app),
+        Command::Hub(args) => hub::run(args, app),
         Command::Up(args) => up::run(args, app),
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),
@@ -31,6 +34,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Certs(args) => certs::run(args, app),
         Command::Config(args) => config::run(args, app),
         Command::Journal(args) => journal::run(args, app),
+        Command::Quarantine(args) => quarantine::run(args, app),
         Command::Bench(args) => bench::run(args, app),
         Command::Generate(args) => generate::run(args, app),
     }

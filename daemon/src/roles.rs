@@ -2,11 +2,13 @@
 
 mod forward;
 mod gateway;
+pub mod hub;
 mod relay;
 
 use fedhub::Result;
 use fedhub::config::Config;
 
+use crate::hub::consumer;
 use crate::supervisor::Task;
 
 /// One role.
@@ -22,6 +24,9 @@ pub const RELAY: Role = Role { name: "relay", build: relay::build };
 
 /// Subscribes to every publisher, and publishes to outside subscribers on one port.
 pub const GATEWAY: Role = Role { name: "gateway", build: gateway::build };
+
+/// Every kind of consumer a hub can have.
+pub const CONSUMERS: [consumer::Kind; 0] = [];
 
 /// Every role there is, in the order they are stopped: first what receives from publishers.
 pub const ALL: [Role; 2] = [RELAY, GATEWAY];

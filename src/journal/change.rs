@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::cursors::{self, Positions};
-use super::{GapReport, Quarantining, StreamPosition, quarantine};
+use super::{GapReport, Quarantining, Settlement, StreamPosition, quarantine};
 use crate::Result;
 
 /// Something the journal is to remember.
@@ -28,8 +28,8 @@ pub enum Change {
     Settled {
         /// Its number in the quarantine.
         id: i64,
-        /// Whether it was dealt with, or why not.
-        outcome: Result<(), String>,
+        /// What came of it.
+        outcome: Settlement,
     },
     /// All of another publisher's stream up to here is in this journal: written, or queued before
     /// this change by [`Journal::submit`](super::Journal::submit), which drops nothing.

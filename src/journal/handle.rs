@@ -116,6 +116,16 @@ impl Journal {
         &self.epoch
     }
 
+    /// Whether a batch of a thousand ordinary messages could be handed over now.
+    pub fn has_room(&self) -> bool {
+        self.queue.half_empty()
+    }
+
+    /// Waits until everything handed over so far is on disk.
+    pub fn flush(&self) -> Result<()> {
+        self.append_batch(Vec::new()).map(|_| ())
+    }
+
     /// How it is. Does not wait for the disk.
     pub fn health(&self) -> Health {
         self.status.health(self.queue.len())
@@ -145,7 +155,9 @@ mod tests {
     use std::time::Instant;
 
     use super::super::store::tests::entry;
-    use super::super::{Outcome, Quarantining, Retention, Span, Store, StreamPosition, UNCHECKED};
+    use super::super::{
+        Outcome, Quarantining, Retention, Settlement, Span, Store, StreamPosition, UNCHECKED,
+    };
     use super::*;
 
     const LONG: Duration = Duration::from_secs(30);
@@ -222,13 +234,14 @@ mod tests {
                 break;
             }
         }
-        let quarantine = vec![Quarantining { seq: 3, reason: "bad".into(), attempts: 5 }];
+        let quarantine =
+            vec![Quarantining { seq: 3, reason: "bad".into(), attempts: 5, due: None }];
         let (cursor, position) = ("c".to_owned(), 9);
         journal.commit(Change::Progress { cursor, position, delivered: 8, quarantine }).unwrap();
         let cursors = store.cursors().unwrap();
         assert_eq!((cursors[0].position, cursors[0].delivered), (9, 8));
         let one = store.quarantined(Some("c"), None, 0).unwrap().remove(0);
-        journal.commit(Change::Settled { id: one.id, outcome: Ok(()) }).unwrap();
+        journal.commit(Change::Settled { id: one.id, outcome: Settlement::Done }).unwrap();
         assert_eq!(store.quarantine_count("c").unwrap(), 0);
         assert_eq!(journal.commit(progress("", 1)).unwrap_err().kind(), Kind::Usage);
     }

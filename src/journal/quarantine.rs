@@ -15,6 +15,22 @@ pub struct Quarantining {
     pub reason: String,
     /// How often it was tried.
     pub attempts: u32,
+    /// When it is to be tried again, in unix microseconds; `None`: when somebody says so.
+    pub due: Option<i64>,
+}
+
+/// What came of trying a quarantined message again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// It was dealt with, and leaves.
+    Done,
+    /// It failed again.
+    Failed {
+        /// Why.
+        reason: String,
+        /// When it is to be tried again, in unix microseconds; `None`: when somebody says so.
+        due: Option<i64>,
+    },
 }
 
 /// What is to become of a quarantined message.
@@ -53,6 +69,8 @@ pub struct Quarantined {
     pub tried: i64,
     /// What is to become of it.
     pub state: QuarantineState,
+    /// When it is tried next, in unix microseconds, if it is.
+    pub due: Option<i64>,
     /// The message as it was in the journal.
     pub record: Record,
 }
@@ -62,7 +80,7 @@ const BATCH: usize = 100;
 
 /// Those of a record first.
 const COLUMNS: &str = "seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict, \
-                       id, consumer, reason, attempts, since, tried, state";
+                       id, consumer, reason, attempts, since, tried, state, due";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
     let state: String = row.get(15)?;
@@ -78,6 +96,7 @@ fn quarantined(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
         } else {
             QuarantineState::Waiting
         },
+        due: row.get(16)?,
         record: record(row)?,
     })
 }
@@ -90,15 +109,17 @@ pub(super) fn add(
     one: &Quarantining,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO quarantine (consumer, reason, attempts, since, tried, state,
+        "INSERT INTO quarantine (consumer, reason, attempts, since, tried, state, due,
              seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict)
-         SELECT ?1, ?3, ?4, ?5, ?5, 'waiting',
+         SELECT ?1, ?3, ?4, ?5, ?5, iif(?6 IS NULL, 'waiting', 'retry'), ?6,
              seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict
          FROM message WHERE seq = ?2
          ON CONFLICT (consumer, seq) DO UPDATE SET reason = excluded.reason,
-             attempts = excluded.attempts, tried = excluded.tried, state = excluded.state",
+             attempts = excluded.attempts, tried = excluded.tried, state = excluded.state,
+             due = excluded.due",
     )?;
-    let copied = statement.execute(params![consumer, one.seq, one.reason, one.attempts, now()])?;
+    let values = params![consumer, one.seq, one.reason, one.attempts, now(), one.due];
+    let copied = statement.execute(values)?;
     if copied == 0 {
         tracing::warn!(
             consumer,
@@ -113,16 +134,18 @@ pub(super) fn add(
 pub(super) fn settle(
     connection: &Connection,
     id: i64,
-    outcome: &Result<(), String>,
+    outcome: &Settlement,
 ) -> rusqlite::Result<()> {
     let settled = match outcome {
-        Ok(()) => connection.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id]),
-        Err(reason) => connection
+        Settlement::Done => {
+            connection.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id])
+        }
+        Settlement::Failed { reason, due } => connection
             .prepare_cached(
                 "UPDATE quarantine SET reason = ?2, attempts = attempts + 1, tried = ?3,
-                                       state = 'waiting' WHERE id = ?1",
+                     state = iif(?4 IS NULL, 'waiting', 'retry'), due = ?4 WHERE id = ?1",
             )?
-            .execute(params![id, reason, now()]),
+            .execute(params![id, reason, now(), due]),
     };
     settled.map(|_| ())
 }
@@ -151,6 +174,24 @@ impl Store {
         attempt().map_err(|error| self.failed("cannot read", error))
     }
 
+    /// Messages of a consumer that are to be tried again by now, the first due first.
+    pub fn quarantine_due(
+        &self,
+        consumer: &str,
+        now: i64,
+        limit: usize,
+    ) -> Result<Vec<Quarantined>> {
+        let attempt = || {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM quarantine
+                 WHERE consumer = ?1 AND due <= ?2 ORDER BY due LIMIT ?3"
+            ))?;
+            let rows = statement.query_map(params![consumer, now, limit as u64], quarantined)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        attempt().map_err(|error| self.failed("cannot read", error))
+    }
+
     /// How many messages of a consumer are in quarantine.
     pub fn quarantine_count(&self, consumer: &str) -> Result<u64> {
         self.connection
@@ -171,7 +212,7 @@ impl Store {
 
     /// Has messages tried again; says how many of them are there.
     pub fn quarantine_retry(&mut self, ids: &[i64]) -> Result<usize> {
-        self.each(ids, "UPDATE quarantine SET state = 'retry' WHERE id = ?1")
+        self.each(ids, "UPDATE quarantine SET state = 'retry', due = 0 WHERE id = ?1")
     }
 
     /// Removes messages for good; says how many of them were there.
@@ -197,7 +238,7 @@ mod tests {
         let (_dir, mut store) = store();
         store.append(&[entry("t", "one"), entry("t", "two")]);
         for (seq, consumer) in [(1, "a"), (2, "a"), (2, "b"), (99, "a")] {
-            let one = Quarantining { seq, reason: "bad".into(), attempts: 3 };
+            let one = Quarantining { seq, reason: "bad".into(), attempts: 3, due: None };
             add(&store.connection, consumer, &one).unwrap();
             add(&store.connection, consumer, &one).unwrap();
         }
@@ -214,12 +255,17 @@ mod tests {
         assert_eq!(store.quarantined(None, None, all[1]).unwrap().len(), 1);
         assert_eq!(store.quarantine_retry(&[of_a[0], 999]).unwrap(), 1);
         assert_eq!(of(&store, Some("a"), Some(QuarantineState::Retry)), [of_a[0]]);
-        settle(&store.connection, of_a[0], &Err("still bad".into())).unwrap();
+        settle(
+            &store.connection,
+            of_a[0],
+            &Settlement::Failed { reason: "still bad".into(), due: None },
+        )
+        .unwrap();
         let one = store.quarantine_get(of_a[0]).unwrap().unwrap();
         assert_eq!((one.attempts, one.reason.as_str()), (4, "still bad"));
         assert_eq!((one.state, one.record.seq), (QuarantineState::Waiting, 1));
         assert_eq!(one.record.message.body(), b"one");
-        settle(&store.connection, of_a[0], &Ok(())).unwrap();
+        settle(&store.connection, of_a[0], &Settlement::Done).unwrap();
         assert!(store.quarantine_get(of_a[0]).unwrap().is_none());
         assert_eq!(store.quarantine_drop(&all).unwrap(), 2);
     }

@@ -158,6 +158,12 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Whether less than half of what may wait does.
+    pub(super) fn half_empty(&self) -> bool {
+        let weight = self.lock().weight;
+        weight.items < MAX_MESSAGES / 2 && weight.bytes < MAX_BYTES / 2
+    }
+
     /// How many messages and changes wait.
     pub(super) fn len(&self) -> usize {
         self.lock().weight.items

@@ -55,6 +55,7 @@ const HUB: &str = "
         since INTEGER NOT NULL, -- unix microseconds
         tried INTEGER NOT NULL, -- unix microseconds, the last time
         state TEXT NOT NULL, -- waiting or retry
+        due INTEGER, -- when it is tried again, in unix microseconds
         -- a copy of the message, which retention does not take
         seq INTEGER NOT NULL,
         received INTEGER NOT NULL,
@@ -68,6 +69,7 @@ const HUB: &str = "
     ) STRICT;
     CREATE UNIQUE INDEX quarantine_message ON quarantine (consumer, seq);
     CREATE INDEX quarantine_state ON quarantine (state, consumer);
+    CREATE INDEX quarantine_due ON quarantine (consumer, due) WHERE due IS NOT NULL;
     CREATE TABLE stream (
         endpoint TEXT NOT NULL,
         stream TEXT NOT NULL,

@@ -97,7 +97,7 @@ struct Output {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A line for people.
     Human,
     /// A JSON object each.

@@ -1,0 +1,91 @@
+//! `fedhub hub`.
+
+use std::path::PathBuf;
+
+use fedhub::Result;
+use fedhub::config::Addresses;
+use fedhub_daemon::roles::hub::{self, Begin, Options};
+use fedhub_daemon::supervisor::{self, Supervisor};
+
+use crate::app::{App, data_dir};
+use crate::cli;
+use crate::when::When;
+
+/// Keep every message of the bus in a journal, and hand each to the consumers of the settings.
+///
+/// Each consumer has a cursor of its own and gets every message, in order, also after a crash: one
+/// that is slow or away does not delay the others, and a message it cannot deal with goes to
+/// quarantine. Messages without a valid signature are kept and counted, and go to nobody.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+A consumer, in the settings:
+  [consumers.mirror]
+  type = \"exec\"                              one line of JSON in, one line `ok` out, each message
+  command = [\"/usr/local/bin/mirror\"]
+  topics = [\"org.fedoraproject.*.git.\"]
+
+Examples:
+  fedhub hub
+  fedhub hub --endpoint tcp://bus.example.org:9940 --journal hub.db
+  fedhub hub --from -1h        begin with what was published in the last hour
+  fedhub quarantine ls         what consumers could not deal with")]
+pub(crate) struct Args {
+    /// Whom to subscribe to; repeatable. Default: every configured endpoint.
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
+    endpoint: Vec<String>,
+    /// The file between bus and consumers. Default: hub.journal, else hub.db in the data directory.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Where all consumers begin: now, last (where each was), or a time such as -1h. Default:
+    /// hub.from, which holds only for consumers that have never run.
+    #[arg(long, value_name = "WHERE", allow_hyphen_values = true, value_parser = parse_begin)]
+    from: Option<Begin>,
+    /// Where to serve /healthz, /readyz and /metrics. Default: hub.http.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<String>,
+}
+
+/// Reads where to begin.
+pub(super) fn parse_begin(text: &str) -> Result<Begin, String> {
+    match text {
+        "now" => Ok(Begin::Now),
+        "last" => Ok(Begin::Last),
+        time => time
+            .parse()
+            .map(|When(micros)| Begin::At(micros))
+            .map_err(|error| format!("neither now nor last nor a time: {error}")),
+    }
+}
+
+/// The journal's file: the hub's own, or the one in the data directory.
+pub(super) fn journal_path(config: &fedhub::config::Config) -> Result<PathBuf> {
+    match &config.hub.journal {
+        Some(path) => Ok(path.clone()),
+        None => Ok(data_dir()?.join("hub.db")),
+    }
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let mut config = app.config()?.clone();
+    if !args.endpoint.is_empty() {
+        config.relay_outbound = None;
+        config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
+    }
+    config.hub.journal = args.journal.or(config.hub.journal);
+    config.hub.http = args.http.or(config.hub.http);
+    let configured = parse_begin(&config.hub.from).map_err(|why| {
+        fedhub::Error::new(fedhub::Kind::Config, format!("hub.from: {why}"))
+            .hint("fedhub config explain hub.from")
+    })?;
+    let journal = journal_path(&config)?;
+    if let Some(dir) = journal.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir)
+            .map_err(|error| fedhub::Error::io(format!("cannot make {}", dir.display()), error))?;
+    }
+    let verifier = config.validate_signatures.then(|| app.verifier(&config, None)).transpose()?;
+    let running = supervisor::Options::new(&config, [&config.hub.http], [&config.hub.monitoring]);
+    let supervisor = Supervisor::new()?;
+    let options = Options { journal, verifier, begin: args.from, configured };
+    let tasks = hub::build(&config, options)?;
+    Ok(supervisor.run(tasks, &running)?)
+}
