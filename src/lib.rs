@@ -13,11 +13,13 @@
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
+//! - [`catch_up`]: what was missed, from others who kept it
 //! - [`spool`]: messages that wait while the relay is away
 //! - [`crypto`]: signing, and judging signatures
 
 pub mod bus;
 pub mod canonical;
+pub mod catch_up;
 pub mod config;
 pub mod crypto;
 pub mod envelope;

@@ -6,6 +6,7 @@
 //! - `silence`: the watch for publishers that are connected and yet silent
 //! - `state`: what health and metrics are made from
 
+pub mod catch_up;
 pub mod consumer;
 mod intake;
 mod runner;

@@ -2,16 +2,29 @@
 
 use crate::canonical::{Int, Object, Text, Value};
 
+/// What no message on the bus has.
+const ADDED: [&str; 6] =
+    ["source_name", "source_version", "agent_name", "users", "packages", "meta"];
+/// What not every message on the bus has.
+const OPTIONAL: [&str; 5] = ["msg_id", "username", "crypto", "signature", "certificate"];
+
 /// Removes the fields datagrepper adds and makes the timestamp an integer again.
 ///
-/// It adds `source_name` and `source_version`, and `headers` even where there were none; it turns
+/// It adds `source_name` and `source_version`, and `headers` even where there were none; newer ones
+/// add what they found out about users and packages, and null for each field there was not. It turns
 /// the integer timestamp into a float. A message without both source fields is left alone.
 pub fn restore(message: &mut Object) {
     if message.get("source_name").is_none() || message.get("source_version").is_none() {
         return;
     }
-    message.remove("source_name");
-    message.remove("source_version");
+    for added in ADDED {
+        message.remove(added);
+    }
+    for field in OPTIONAL {
+        if message.get(field) == Some(&Value::Null) {
+            message.remove(field);
+        }
+    }
     if message.get("headers").is_some_and(is_empty) {
         message.remove("headers");
     }
@@ -52,6 +65,10 @@ mod tests {
             (
                 r#"{"headers":{"a":1},"source_name":"d","source_version":"1","timestamp":-0.5}"#,
                 r#"{"headers":{"a":1},"timestamp":0}"#,
+            ),
+            (
+                r#"{"crypto":null,"msg":null,"source_name":"d","source_version":"1","users":[]}"#,
+                r#"{"msg":null}"#,
             ),
             (r#"{"source_name":"d","timestamp":1.0}"#, r#"{"source_name":"d","timestamp":1.0}"#),
         ] {
