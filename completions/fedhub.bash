@@ -55,6 +55,9 @@ _fedhub() {
             fedhub,relay)
                 cmd="fedhub__subcmd__relay"
                 ;;
+            fedhub,spool)
+                cmd="fedhub__subcmd__spool"
+                ;;
             fedhub,tail)
                 cmd="fedhub__subcmd__tail"
                 ;;
@@ -235,6 +238,9 @@ _fedhub() {
             fedhub__subcmd__help,relay)
                 cmd="fedhub__subcmd__help__subcmd__relay"
                 ;;
+            fedhub__subcmd__help,spool)
+                cmd="fedhub__subcmd__help__subcmd__spool"
+                ;;
             fedhub__subcmd__help,tail)
                 cmd="fedhub__subcmd__help__subcmd__tail"
                 ;;
@@ -331,6 +337,12 @@ _fedhub() {
             fedhub__subcmd__help__subcmd__quarantine,show)
                 cmd="fedhub__subcmd__help__subcmd__quarantine__subcmd__show"
                 ;;
+            fedhub__subcmd__help__subcmd__spool,flush)
+                cmd="fedhub__subcmd__help__subcmd__spool__subcmd__flush"
+                ;;
+            fedhub__subcmd__help__subcmd__spool,ls)
+                cmd="fedhub__subcmd__help__subcmd__spool__subcmd__ls"
+                ;;
             fedhub__subcmd__journal,cursors)
                 cmd="fedhub__subcmd__journal__subcmd__cursors"
                 ;;
@@ -403,6 +415,24 @@ _fedhub() {
             fedhub__subcmd__quarantine__subcmd__help,show)
                 cmd="fedhub__subcmd__quarantine__subcmd__help__subcmd__show"
                 ;;
+            fedhub__subcmd__spool,flush)
+                cmd="fedhub__subcmd__spool__subcmd__flush"
+                ;;
+            fedhub__subcmd__spool,help)
+                cmd="fedhub__subcmd__spool__subcmd__help"
+                ;;
+            fedhub__subcmd__spool,ls)
+                cmd="fedhub__subcmd__spool__subcmd__ls"
+                ;;
+            fedhub__subcmd__spool__subcmd__help,flush)
+                cmd="fedhub__subcmd__spool__subcmd__help__subcmd__flush"
+                ;;
+            fedhub__subcmd__spool__subcmd__help,help)
+                cmd="fedhub__subcmd__spool__subcmd__help__subcmd__help"
+                ;;
+            fedhub__subcmd__spool__subcmd__help,ls)
+                cmd="fedhub__subcmd__spool__subcmd__help__subcmd__ls"
+                ;;
             *)
                 ;;
         esac
@@ -410,7 +440,7 @@ _fedhub() {
 
     case "${cmd}" in
         fedhub)
-            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help"
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -444,7 +474,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__announce)
-            opts="-v -q -h -V --message --link --cert-prefix --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-v -q -h -V --message --link --cert-prefix --durable --spool --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,6 +489,10 @@ _fedhub() {
                     return 0
                     ;;
                 --cert-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2190,7 +2224,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help)
-            opts="relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help"
+            opts="relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2791,6 +2825,48 @@ _fedhub() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fedhub__subcmd__help__subcmd__spool)
+            opts="ls flush"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__spool__subcmd__flush)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__spool__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fedhub__subcmd__help__subcmd__tail)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3310,7 +3386,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__logger)
-            opts="-v -q -h -V --message --json-input --topic --modname --cert-prefix --name --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-v -q -h -V --message --json-input --topic --modname --cert-prefix --name --durable --spool --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3333,6 +3409,10 @@ _fedhub() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3682,6 +3762,172 @@ _fedhub() {
                     ;;
                 --journal)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool)
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version ls flush help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__flush)
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__help)
+            opts="ls flush help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__help__subcmd__flush)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__spool__subcmd__ls)
+            opts="-o -v -q -h -V --output --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
                     return 0
                     ;;
                 --config)

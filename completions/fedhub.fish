@@ -43,6 +43,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "up" -d 'Run every rol
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "tail" -d 'Watch messages as they come'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "logger" -d 'Publish log messages through the relay'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
@@ -146,6 +147,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l topic -d 'The l
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l modname -d 'The part of the topic before it' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else shell]' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l name -d 'Bind the first free endpoint of this name instead of sending to the relay' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l spool -d 'As --durable, but keep the message in DIR when the relay does not answer at once' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -155,6 +157,7 @@ never\t'Never'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l json-input -d 'Take the input as JSON: one document, or one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -l durable -d 'End only when the relay has the message on its disk; print its msg_id'
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s v -l verbose -d 'Log more; twice for even more'
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -162,6 +165,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand logger" -s V -l version -d
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l message -d 'The text' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l link -d 'An address with more about it' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l cert-prefix -d 'Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else announce]' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l spool -d 'As --durable, but keep the message in DIR when the relay does not answer at once' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -170,10 +174,55 @@ always\t'Always'
 never\t'Never'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -l durable -d 'End only when the relay has the message on its disk; print its msg_id'
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s v -l verbose -d 'Log more; twice for even more'
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand announce" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and not __fish_seen_subcommand_from ls flush help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from flush" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
+complete -c fedhub -n "__fish_fedhub_using_subcommand spool; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand canonical" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -903,22 +952,25 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce canonical verify certs config journal quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "issue" -d 'Issue a certificate and a private key for each NAME'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "revoke" -d 'Put certificates on the revocation list'

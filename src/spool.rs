@@ -21,8 +21,6 @@ const MAX_MESSAGES: usize = 50_000;
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 /// How large one file may be: the largest document, and room for its topic and the first line.
 const MAX_FILE: u64 = canonical::MAX_BYTES as u64 + 128 * 1024;
-/// How many messages are listed at a time.
-const LISTED: usize = 1000;
 /// A file that is still being written after so long is of somebody who died meanwhile.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
@@ -86,7 +84,7 @@ impl Spool {
         Ok(complete)
     }
 
-    /// The oldest messages, oldest first, a bounded number of them.
+    /// The messages, oldest first; not more than a spool may have.
     pub fn list(&self) -> Result<Vec<PathBuf>> {
         let mut names = self.names()?;
         for name in names.iter().filter(|name| name.ends_with(PARTIAL)) {
@@ -94,7 +92,7 @@ impl Spool {
         }
         names.retain(|name| name.ends_with(COMPLETE));
         names.sort_unstable();
-        names.truncate(LISTED);
+        names.truncate(MAX_MESSAGES);
         Ok(names.iter().map(|name| self.dir.join(name)).collect())
     }
 
@@ -201,6 +199,11 @@ impl Spool {
     }
 }
 
+/// When the message in this file came, in unix microseconds, as its name has it.
+pub fn received(path: &Path) -> Option<i64> {
+    path.file_name()?.to_str()?.split('-').next()?.parse().ok()
+}
+
 fn digest(topic: &[u8], body: &[u8]) -> String {
     let mut sha = openssl::sha::Sha256::new();
     sha.update(topic);
@@ -251,6 +254,7 @@ mod tests {
         let listed = spool.list().unwrap();
         assert_eq!(listed.len(), bodies.len());
         for (n, path) in listed.iter().enumerate() {
+            assert!(received(path).unwrap() <= crate::journal::now());
             assert_eq!(spool.read(path).unwrap(), (format!("t\u{e9} {n}"), bodies[n].clone()));
             spool.remove(path).unwrap();
             spool.remove(path).unwrap();

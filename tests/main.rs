@@ -10,6 +10,7 @@
 mod canonical;
 mod certs;
 mod config;
+mod durable;
 mod fedmsg_config;
 mod generated;
 mod harness;

@@ -114,6 +114,7 @@ pub(crate) enum Command {
     Tail(commands::tail::Args),
     Logger(commands::logger::Args),
     Announce(commands::announce::Args),
+    Spool(commands::spool::Args),
     Canonical(commands::canonical::Args),
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),

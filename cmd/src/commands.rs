@@ -12,6 +12,7 @@ pub(crate) mod journal;
 pub(crate) mod logger;
 pub(crate) mod quarantine;
 pub(crate) mod relay;
+pub(crate) mod spool;
 pub(crate) mod tail;
 pub(crate) mod up;
 pub(crate) mod verify;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),
         Command::Announce(args) => announce::run(args, app),
+        Command::Spool(args) => spool::run(args, app),
         Command::Canonical(args) => canonical::run(args, app),
         Command::Verify(args) => verify::run(args, app),
         Command::Certs(args) => certs::run(args, app),

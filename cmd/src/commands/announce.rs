@@ -7,7 +7,7 @@ use fedhub::canonical::{MAX_BYTES, Object, Value};
 use fedhub::error::exit;
 use fedhub::{Error, Kind};
 
-use super::logger::Outlet;
+use super::logger::{Options, Outlet, Way};
 use crate::app::App;
 use crate::output;
 
@@ -18,7 +18,8 @@ use crate::output;
 #[command(after_long_help = "\
 Examples:
   fedhub announce --message 'Version 2 is out' --link https://example.org/2
-  fedhub announce --link https://example.org/outage < outage.txt")]
+  fedhub announce --link https://example.org/outage < outage.txt
+  fedhub announce --message 'Version 2 is out' --durable")]
 pub(crate) struct Args {
     /// The text.
     #[arg(long, value_name = "TEXT")]
@@ -29,6 +30,8 @@ pub(crate) struct Args {
     /// Sign with the key of certnames."PREFIX.HOST" [default: cert_prefix, else announce].
     #[arg(long, value_name = "PREFIX")]
     cert_prefix: Option<String>,
+    #[command(flatten)]
+    options: Options,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -51,7 +54,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
     let prefix = args.cert_prefix.as_deref().or(config.cert_prefix.as_deref());
     let prefix = prefix.unwrap_or("announce");
-    let mut outlet = Outlet::open(app, config, prefix, config.name.as_deref(), None)?;
+    let way = Way::open(&args.options, config, None)?;
+    let mut outlet = Outlet::open(app, config, prefix, config.name.as_deref(), way)?;
     let mut msg = Object::new();
     msg.insert("link", args.link.map_or(Value::Null, Value::from));
     msg.insert("message", text);

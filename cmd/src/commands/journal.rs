@@ -90,7 +90,7 @@ struct Prune {
 
 /// How answers look.
 #[derive(Debug, clap::Args)]
-struct Output {
+pub(super) struct Output {
     /// human or ndjson [default: human on a terminal, else ndjson].
     #[arg(long, short, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
@@ -105,7 +105,7 @@ pub(super) enum Format {
 }
 
 impl Output {
-    fn human(&self) -> bool {
+    pub(super) fn human(&self) -> bool {
         self.output.map_or_else(|| stdout().is_terminal(), |format| format == Format::Human)
     }
 }

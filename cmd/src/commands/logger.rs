@@ -1,5 +1,7 @@
 //! `fedhub logger`: publish from the command line, a shell script or a hook.
 
+mod durable;
+
 use std::io::{BufRead, Read};
 use std::time::Duration;
 
@@ -13,17 +15,22 @@ use fedhub::{Error, Kind};
 
 use crate::app::{App, username};
 use crate::output;
+use durable::Durable;
+pub(crate) use durable::Options;
 
 /// Publish log messages through the relay.
 ///
 /// Without --message, each line of stdin is one message. The message is handed over only when a
-/// relay listens; if none does in time, nothing is sent and the exit code is 75.
+/// relay listens; if none does in time, nothing is sent and the exit code is 75. A relay with a
+/// journal can say that it has the message on its disk: --durable waits for that.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fedhub logger --message 'the mirror is up to date'
   tail -f /var/log/app.log | fedhub logger --modname app
-  echo '{\"repo\": \"kernel\", \"branch\": \"f44\"}' | fedhub logger --json-input --modname git --topic receive")]
+  echo '{\"repo\": \"kernel\", \"branch\": \"f44\"}' | fedhub logger --json-input --modname git --topic receive
+  fedhub logger --message 'f44 was pushed' --durable
+  fedhub logger --message 'f44 was pushed' --spool /var/spool/fedhub    never blocks, never loses")]
 pub(crate) struct Args {
     /// The message.
     #[arg(long, value_name = "TEXT")]
@@ -41,8 +48,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PREFIX")]
     cert_prefix: Option<String>,
     /// Bind the first free endpoint of this name instead of sending to the relay.
-    #[arg(long, value_name = "SERVICE.HOST")]
+    #[arg(long, value_name = "SERVICE.HOST", conflicts_with_all = ["durable", "spool"])]
     name: Option<String>,
+    #[command(flatten)]
+    options: Options,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -109,32 +118,32 @@ fn documents(text: &[u8]) -> Result<Vec<Value>, Error> {
     lines.into_iter().map(document).collect()
 }
 
-/// Where messages go: through a publisher, signed if there is a key.
+/// Where messages go, signed if there is a key.
 pub(crate) struct Outlet {
-    publisher: Publisher,
+    way: Way,
     signer: Option<Signer>,
     author: Author,
     sent: u64,
 }
 
-impl Outlet {
-    fn new(app: &App, args: &Args, config: &Config) -> Result<Self, Error> {
-        let prefix =
-            args.cert_prefix.as_deref().or(config.cert_prefix.as_deref()).unwrap_or("shell");
-        let name = args.name.as_deref().or(config.name.as_deref());
-        Self::open(app, config, prefix, name, args.name.as_deref())
-    }
+/// How they go.
+pub(crate) enum Way {
+    /// To whoever listens.
+    Bus(Publisher),
+    /// To a journal.
+    Durable(Durable),
+}
 
-    /// An outlet that signs with the key of `prefix` or `name`, and sends to the relay or, if it is
-    /// to bind, from the endpoints of that name.
+impl Way {
+    /// The way that was asked for: to the relay or, if it is to bind, from the endpoints of that name.
     pub(crate) fn open(
-        app: &App,
+        options: &Options,
         config: &Config,
-        prefix: &str,
-        name: Option<&str>,
         bind_as: Option<&str>,
     ) -> Result<Self, Error> {
-        let signer = signer(app, config, prefix, name)?;
+        if let Some(durable) = Durable::open(options, config)? {
+            return Ok(Self::Durable(durable));
+        }
         let settings = Settings::from(config);
         let timeout = Duration::from_secs_f64(config.publish_timeout);
         let publisher = match bind_as {
@@ -147,13 +156,39 @@ impl Outlet {
                 Publisher::bind_first_free(&settings, &own.0, timeout)?
             }
         };
-        Ok(Self { publisher, signer, author: Author::new(config, username()), sent: 0 })
+        Ok(Self::Bus(publisher))
+    }
+}
+
+impl Outlet {
+    fn new(app: &App, args: &Args, config: &Config) -> Result<Self, Error> {
+        let prefix =
+            args.cert_prefix.as_deref().or(config.cert_prefix.as_deref()).unwrap_or("shell");
+        let name = args.name.as_deref().or(config.name.as_deref());
+        let way = Way::open(&args.options, config, args.name.as_deref())?;
+        Self::open(app, config, prefix, name, way)
+    }
+
+    /// An outlet that signs with the key of `prefix` or `name`.
+    pub(crate) fn open(
+        app: &App,
+        config: &Config,
+        prefix: &str,
+        name: Option<&str>,
+        way: Way,
+    ) -> Result<Self, Error> {
+        let signer = signer(app, config, prefix, name)?;
+        Ok(Self { way, signer, author: Author::new(config, username()), sent: 0 })
     }
 
     /// Publishes one message.
     pub(crate) fn send(&mut self, topic: &str, msg: Value) -> Result<(), Error> {
         let (topic, body) = self.author.write(topic, msg, self.signer.as_ref())?;
-        self.publisher.publish(&topic, &body).map_err(|error| match self.sent {
+        let outcome = match &mut self.way {
+            Way::Bus(publisher) => publisher.publish(&topic, &body),
+            Way::Durable(durable) => durable.send(topic, body),
+        };
+        outcome.map_err(|error| match self.sent {
             0 => error,
             sent => {
                 Error::new(error.kind(), format!("only {sent} messages were sent")).because(error)
@@ -165,7 +200,13 @@ impl Outlet {
 
     /// Ends when everything was handed over.
     pub(crate) fn close(self) -> Result<(), Error> {
-        self.publisher.close()
+        match self.way {
+            Way::Bus(publisher) => publisher.close(),
+            Way::Durable(durable) => {
+                durable.close();
+                Ok(())
+            }
+        }
     }
 }
 
