@@ -365,3 +365,6 @@ enum Gone {
     Stopped,
     Forever,
 }
+
+#[cfg(test)]
+mod tests;

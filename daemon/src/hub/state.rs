@@ -96,7 +96,7 @@ impl ConsumerStatus {
 
 impl ConsumerStatus {
     /// Adds what health and metrics say of it. `head` is the number of the newest message.
-    fn describe(&self, head: i64, snapshot: &mut Snapshot) {
+    pub(super) fn describe(&self, head: i64, snapshot: &mut Snapshot) {
         let trouble = lock(&self.trouble).clone();
         let started = self.started.load(Relaxed);
         if !started {
