@@ -31,12 +31,14 @@ pub use outlet::Outlet;
 pub use publisher::Publisher;
 pub use receipts::{Receipt, Receipts, Sent};
 pub use settings::Settings;
+pub(crate) use settings::bind;
 pub use stop::Stop;
+pub(crate) use stop::StopSignal;
 pub use subscriber::{Batch, Next, Subscriber};
 pub use tally::Tally;
 
 use crate::{Error, Kind};
 
-fn zmq_error(what: String, error: zmq::Error) -> Error {
+pub(crate) fn zmq_error(what: String, error: zmq::Error) -> Error {
     Error::new(Kind::Io, what).because(error)
 }

@@ -14,6 +14,7 @@
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
 //! - [`catch_up`]: what was missed, from others who kept it
+//! - [`replay`]: asking for messages again, and answering
 //! - [`spool`]: messages that wait while the relay is away
 //! - [`crypto`]: signing, and judging signatures
 
@@ -28,6 +29,7 @@ pub mod escape;
 pub mod heartbeat;
 pub mod journal;
 pub mod message;
+pub mod replay;
 pub mod spool;
 pub mod topic;
 

@@ -2,6 +2,7 @@
 //!
 //! - [`hub`]: how consumers get their messages
 //! - [`monitor`]: what a daemon says about itself, on health pages, as metrics and to fedmsg-check
+//! - [`replay`]: answering requests for messages of a journal
 //! - [`roles`]: what each role does; building one binds everything, running it comes after
 //! - [`supervisor`]: runs tasks until a signal or a failure, and stops them in order
 //! - [`demo`]: a stream of signed sample messages
@@ -13,5 +14,6 @@ mod metrics;
 pub mod monitor;
 mod monitoring;
 mod ready;
+pub mod replay;
 pub mod roles;
 pub mod supervisor;

@@ -47,7 +47,7 @@ impl From<&Config> for Settings {
 
 impl Settings {
     /// A context with the configured number of threads.
-    pub(super) fn context(&self) -> Result<Context> {
+    pub(crate) fn context(&self) -> Result<Context> {
         let context = Context::new();
         context
             .set_io_threads(self.io_threads.max(1).into())
@@ -56,7 +56,7 @@ impl Settings {
     }
 
     /// A socket with these settings.
-    pub(super) fn socket(&self, context: &Context, kind: SocketType) -> Result<Socket> {
+    pub(crate) fn socket(&self, context: &Context, kind: SocketType) -> Result<Socket> {
         context
             .socket(kind)
             .and_then(|socket| self.apply(&socket, kind).map(|()| socket))
@@ -87,7 +87,7 @@ impl Settings {
 }
 
 /// Binds, and gives the address actually bound (a port 0 or `*` is chosen by the system).
-pub(super) fn bind(socket: &Socket, endpoint: &str) -> Result<String> {
+pub(crate) fn bind(socket: &Socket, endpoint: &str) -> Result<String> {
     // ZeroMQ knows `*` as "any port"; 0 means the same to everybody else.
     let wanted = match endpoint.strip_suffix(":0") {
         Some(host) => format!("{host}:*"),

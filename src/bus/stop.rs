@@ -14,10 +14,10 @@ pub struct Stop(Arc<Mutex<Option<PipeWriter>>>);
 
 /// What a thread polls beside its sockets.
 #[derive(Debug)]
-pub(super) struct StopSignal(PipeReader);
+pub(crate) struct StopSignal(PipeReader);
 
 impl Stop {
-    pub(super) fn new() -> Result<(Self, StopSignal)> {
+    pub(crate) fn new() -> Result<(Self, StopSignal)> {
         let (reader, writer) =
             std::io::pipe().map_err(|error| Error::io("cannot make a pipe", error))?;
         Ok((Self(Arc::new(Mutex::new(Some(writer)))), StopSignal(reader)))
@@ -35,7 +35,7 @@ impl Stop {
 
 impl StopSignal {
     /// Ready as soon as the end was asked for, or nobody is left to ask for it.
-    pub(super) fn poll_item(&self) -> PollItem<'_> {
+    pub(crate) fn poll_item(&self) -> PollItem<'_> {
         PollItem::from_fd(self.0.as_raw_fd(), POLLIN)
     }
 }

@@ -30,7 +30,7 @@ pub struct Record {
 }
 
 /// A span of arrival times in unix microseconds: from the first, up to but not including the second.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// The first time.
     pub since: i64,
@@ -44,7 +44,8 @@ impl Default for Span {
     }
 }
 
-const COLUMNS: &str = "seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict";
+pub(super) const COLUMNS: &str =
+    "seq, received, endpoint, verdict, topic, body, msg_id, digest, conflict";
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let topic: Vec<u8> = row.get(4)?;

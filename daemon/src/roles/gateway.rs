@@ -1,10 +1,13 @@
 //! The gateway: everything that is published inside, on one port for subscribers outside.
 
+use std::path::PathBuf;
+
 use fedhub::Result;
 use fedhub::bus::{ForwarderOptions, Inbound, Settings};
 use fedhub::config::Config;
 use fedhub::{Error, Kind};
 
+use crate::replay;
 use crate::supervisor::Task;
 
 pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
@@ -21,5 +24,10 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         rewrite: None,
         tap: None,
     };
-    super::forward::task("gateway", options, config.gateway.journal.as_deref(), config)
+    let journal = config.gateway.journal.as_ref();
+    let mut tasks =
+        super::forward::task("gateway", options, journal.map(PathBuf::as_path), config)?;
+    let replay = config.gateway.replay.as_deref();
+    tasks.extend(replay::configured("gateway replay", replay, journal, config)?);
+    Ok(tasks)
 }

@@ -3,12 +3,15 @@
 //! The two frames go through untouched. With `relay.sign` each body is signed afresh instead, for
 //! publishers that have no certificate.
 
+use std::path::PathBuf;
+
 use fedhub::bus::{ForwarderOptions, Inbound, Malformed, Rewrite, Settings};
 use fedhub::canonical::{Object, Value, parse, to_vec};
 use fedhub::config::Config;
 use fedhub::crypto::Signer;
 use fedhub::{Error, Kind, Result};
 
+use crate::replay;
 use crate::supervisor::Task;
 
 /// The entry in `certnames` whose key signs; fedmsg's name for it.
@@ -24,7 +27,11 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         rewrite,
         tap: None,
     };
-    super::forward::task("relay", options, config.relay.journal.as_deref(), config)
+    let journal = config.relay.journal.as_ref();
+    let mut tasks = super::forward::task("relay", options, journal.map(PathBuf::as_path), config)?;
+    let replay = config.relay.replay.as_deref();
+    tasks.extend(replay::configured("relay replay", replay, journal, config)?);
+    Ok(tasks)
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {
