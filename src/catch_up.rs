@@ -4,7 +4,6 @@
 //! reading goes on there, now or after a new start: that second is all there is to remember. Nothing
 //! is ever skipped: what failed is read again from the same second.
 
-mod covered;
 mod datagrepper;
 
 use std::time::Duration;
@@ -12,7 +11,6 @@ use std::time::Duration;
 use crate::Error;
 use crate::message::Message;
 
-pub use covered::{Beginning, Covered, OVERLAP};
 pub use datagrepper::Datagrepper;
 
 /// Somebody who keeps messages and can be asked for those of a time.

@@ -5,14 +5,19 @@
 //! that came both ways are one in the journal. A place that does not answer for long does not keep the
 //! hub from going live: `settle` goes on with it, as long as it takes, and so does the next start.
 
+mod covered;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use fedhub::catch_up::{Batch, Beginning, Covered, Datagrepper, Failure, OVERLAP, Source};
+use fedhub::catch_up::{Batch, Datagrepper, Failure, Source};
 use fedhub::config::Config;
+use fedhub::journal::{self, Store, StreamPosition};
 use fedhub::message::Message;
-use fedhub::{Error, Result, journal};
+use fedhub::{Error, Result};
 
+use self::covered::{Covered, OVERLAP};
+use super::Begin;
 use super::consumer::Ending;
 
 /// The stream under which the position in a datagrepper is kept.
@@ -46,24 +51,13 @@ struct Place {
     covered: Covered,
 }
 
-/// How far the hub has come with a place, to be kept as the position of a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
-    /// The address of the place.
-    pub endpoint: String,
-    /// The sort of place.
-    pub stream: &'static str,
-    /// The time whose messages are here.
-    pub covered: Covered,
-}
-
 /// Some messages, and what holds once they are kept.
 #[derive(Debug)]
 pub struct Portion {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// To be kept after the messages.
-    pub reached: Option<Reached>,
+    /// How far the hub has come with them, to be kept after the messages.
+    pub position: Option<StreamPosition>,
 }
 
 /// What becomes of portions.
@@ -89,30 +83,19 @@ pub trait Progress {
 }
 
 impl Plan {
-    /// What the settings ask for. `known` tells what was kept of a place (endpoint and stream), `newest`
-    /// when the newest message in the journal arrived, in unix microseconds.
-    pub fn new(
-        config: &Config,
-        beginning: Beginning,
-        known: impl Fn(&str, &str) -> Result<Option<Covered>>,
-        newest: Option<i64>,
-    ) -> Result<Self> {
+    /// What the settings ask for, beside what `store` knows from before.
+    pub fn new(config: &Config, begin: Begin, store: &Store) -> Result<Self> {
         let mut places = Vec::new();
         if let Some(url) = &config.hub.datagrepper_url {
             // What is wrong with the address is found at once.
             Datagrepper::new(url)?;
             places.push((DATAGREPPER, url.clone()));
         }
-        let newest = newest.map(|micros| micros.div_euclid(1_000_000));
+        let newest = store.get(store.newest()?)?.map(|newest| seconds(newest.received));
         let place = |(stream, address): (&'static str, String)| {
-            let known = known(&address, stream)?;
-            let second = beginning.second(known, newest, now());
-            // Going on where it stopped extends what is covered.
-            let since = match known {
-                Some(known) if known.since <= second && second <= known.until => known.since,
-                _ => second,
-            };
-            Ok(Place { stream, address, covered: Covered { since, until: second, live: false } })
+            let known = store.stream(&address, stream)?.as_ref().and_then(Covered::read);
+            let covered = Covered::begin(begin, known, newest, now());
+            Ok(Place { stream, address, covered })
         };
         Ok(Self {
             places: places.into_iter().map(place).collect::<Result<_>>()?,
@@ -244,7 +227,7 @@ impl Walk<'_> {
             if rest.is_empty() {
                 return self.reached(reached, false, messages);
             }
-            (self.sink)(Portion { messages, reached: None })?;
+            (self.sink)(Portion { messages, position: None })?;
             messages = rest;
         }
     }
@@ -253,8 +236,8 @@ impl Walk<'_> {
         let covered = &mut self.place.covered;
         *covered = Covered { until: covered.until.max(second), live, ..*covered };
         let Place { stream, address, covered } = &*self.place;
-        let reached = Reached { endpoint: address.clone(), stream, covered: *covered };
-        (self.sink)(Portion { messages, reached: Some(reached) })
+        let position = Some(covered.position(address, stream));
+        (self.sink)(Portion { messages, position })
     }
 }
 
@@ -366,5 +349,9 @@ impl Pace {
 
 /// Now, in unix seconds.
 fn now() -> i64 {
-    journal::now().div_euclid(1_000_000)
+    seconds(journal::now())
+}
+
+fn seconds(micros: i64) -> i64 {
+    micros.div_euclid(1_000_000)
 }
