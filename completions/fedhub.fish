@@ -47,6 +47,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "spool" -d 'Look into 
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, check, explain and import settings'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
@@ -379,6 +380,147 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "crl" -d 'Renew the revocation list: same entries, new dates'
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the authority, its revocation list and every certificate with its expiry date'
 complete -c fedhub -n "__fish_fedhub_using_subcommand certs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "conn" -d 'Can every configured endpoint be connected to, by ZeroMQ\'s handshake?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "hub" -d 'Are the daemons ready: relay, gateway and hub, also those of the Python fedmsg?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "consumer" -d 'Are these consumers at work? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "lag" -d 'How far are consumers behind? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "certs" -d 'How long are CA, revocation list and this host\'s certificates valid?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "journal" -d 'Can the journals be used, and is there room for more?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and not __fish_seen_subcommand_from conn hub consumer lag certs journal help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from conn" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l monitoring -d 'Ask the monitoring socket there, of fedhub or the Python fedmsg, instead of those configured' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from hub" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l monitoring -d 'Ask the monitoring socket there, of fedhub or the Python fedmsg, instead of those configured' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from consumer" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l warning -d 'From where on it is a warning: seconds behind, days left, or percent free' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l critical -d 'From where on it is critical' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from lag" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l warning -d 'From where on it is a warning: seconds behind, days left, or percent free' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l critical -d 'From where on it is critical' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from certs" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l warning -d 'From where on it is a warning: seconds behind, days left, or percent free' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l critical -d 'From where on it is critical' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l format -d 'How findings look' -r -f -a "text\t'A line each'
+json\t'One JSON object'
+nagios\t'One line with performance data; the exit code is 0 ok, 1 warning, 2 critical, 3 unknown'
+prometheus\t'Metrics for the textfile collector'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l timeout -d 'How many seconds to wait for an answer' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from journal" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "conn" -d 'Can every configured endpoint be connected to, by ZeroMQ\'s handshake?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "hub" -d 'Are the daemons ready: relay, gateway and hub, also those of the Python fedmsg?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "consumer" -d 'Are these consumers at work? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "lag" -d 'How far are consumers behind? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "certs" -d 'How long are CA, revocation list and this host\'s certificates valid?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "journal" -d 'Can the journals be used, and is there room for more?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand check; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and not __fish_seen_subcommand_from show check explain import sample help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -952,23 +1094,24 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs config journal quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check config journal quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
@@ -976,6 +1119,12 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "revoke" -d 'Put certificates on the revocation list'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "crl" -d 'Renew the revocation list: same entries, new dates'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "list" -d 'List the authority, its revocation list and every certificate with its expiry date'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "conn" -d 'Can every configured endpoint be connected to, by ZeroMQ\'s handshake?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "hub" -d 'Are the daemons ready: relay, gateway and hub, also those of the Python fedmsg?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "consumer" -d 'Are these consumers at work? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "lag" -d 'How far are consumers behind? Without names: all that are configured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "certs" -d 'How long are CA, revocation list and this host\'s certificates valid?'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from check" -f -a "journal" -d 'Can the journals be used, and is there room for more?'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the settings in force, as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Read all settings and the files they name; say what is wrong'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "explain" -d 'Say what a key means, what it is set to, and where'

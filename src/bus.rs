@@ -8,7 +8,8 @@
 //! - [`Feed`]: the same, with whom each message came from and when connections came and went
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
 //! - [`Receipts`]: sends, and hears from the relay that the message is on its disk
-//! - [`Outlet`]: single frames for whoever is there
+//! - [`Outlet`]: single frames for whoever is there, and [`hear`], which waits for one
+//! - [`reach`]: whether somebody answers
 
 mod connections;
 mod feed;
@@ -17,6 +18,7 @@ mod frames;
 mod holder;
 mod outlet;
 mod publisher;
+mod reach;
 mod receipts;
 mod settings;
 mod stop;
@@ -27,8 +29,9 @@ pub use feed::{Event, Feed, FeedNext, Source, What};
 pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;
 pub use holder::of_port as port_holder;
-pub use outlet::Outlet;
+pub use outlet::{Outlet, hear};
 pub use publisher::Publisher;
+pub use reach::{Answer, Peer, reach};
 pub use receipts::{Receipt, Receipts, Sent};
 pub use settings::Settings;
 pub(crate) use settings::bind;

@@ -87,8 +87,18 @@ impl App {
         })
     }
 
+    /// Whether less should be said.
+    pub(crate) fn quiet(&self) -> bool {
+        self.global.quiet > 0
+    }
+
     /// A verifier as the settings have it. With `signed_by`, only that signer is accepted.
     pub(crate) fn verifier(&self, config: &Config, signed_by: Option<String>) -> Result<Verifier> {
+        Ok(Verifier::new(self.trust(config)?, policy(config, signed_by)))
+    }
+
+    /// The CA and its revocation list as the settings have them.
+    pub(crate) fn trust(&self, config: &Config) -> Result<Trust> {
         let location = |text: &str, copy: &Option<PathBuf>, seconds: u64| {
             let copy = copy.clone().or_else(|| default_copy(text));
             // Fetching more often than every ten seconds would only be a burden on the server.
@@ -100,7 +110,7 @@ impl App {
         let crl = crl
             .map(|text| location(text, &config.crl_cache, config.crl_cache_expiry))
             .transpose()?;
-        Ok(Verifier::new(Trust::load(ca, crl), policy(config, signed_by)))
+        Ok(Trust::load(ca, crl))
     }
 }
 

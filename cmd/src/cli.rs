@@ -118,6 +118,7 @@ pub(crate) enum Command {
     Canonical(commands::canonical::Args),
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),
+    Check(commands::check::Args),
     Config(commands::config::Args),
     Journal(commands::journal::Args),
     Quarantine(commands::quarantine::Args),

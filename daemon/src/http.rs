@@ -25,8 +25,8 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch::{self, Receiver};
 use tokio::task::JoinHandle;
 
-use crate::metrics;
 use crate::monitor::Report;
+use crate::{metrics, monitoring};
 
 const MAX_CONNECTIONS: usize = 64;
 /// The longest request line and headers.
@@ -171,14 +171,26 @@ async fn readyz(State(reports): State<Reports>) -> Response {
             (task.name.to_owned(), state)
         })
         .collect();
+    let consumers = report.tasks.iter().flat_map(monitoring::consumers).map(|consumer| {
+        json!({
+            "name": consumer.name,
+            "initialized": consumer.initialized,
+            "backlog": consumer.backlog,
+        })
+    });
     let ready = problems.is_empty();
-    let body = json!({"ready": ready, "problems": problems, "tasks": tasks});
+    let body = json!({
+        "ready": ready,
+        "problems": problems,
+        "tasks": tasks,
+        "consumers": consumers.collect::<Vec<_>>(),
+    });
     answer(status(ready), "application/json", body)
 }
 
 async fn metrics_page(State(reports): State<Reports>) -> Response {
     let report = Arc::clone(&reports.borrow());
-    match metrics::text(report) {
+    match metrics::text(&report) {
         Ok(text) => answer(StatusCode::OK, metrics::CONTENT_TYPE, text),
         Err(error) => {
             tracing::error!("cannot write metrics: {error}");

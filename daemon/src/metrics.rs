@@ -1,8 +1,7 @@
-//! A report as metrics, in the text format of Prometheus (OpenMetrics).
+//! Metrics in the text format of Prometheus (OpenMetrics), and what of a report is shown that way.
 
 use std::collections::BTreeMap;
 use std::fmt::Error;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use prometheus_client::collector::Collector;
@@ -13,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 use crate::monitor::{Metric, Report};
 
-/// What [`text`] is.
+/// What the text is.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// A longer label value is cut.
@@ -21,57 +20,65 @@ const MAX_LABEL: usize = 128;
 /// More values of one metric are left out, and counted.
 const MAX_VALUES: usize = 1000;
 
+/// The labels of a value.
+pub type Labels = Vec<(&'static str, String)>;
+
 /// All metrics of a report.
-pub(crate) fn text(report: Arc<Report>) -> Result<String, Error> {
-    let mut registry = Registry::default();
-    registry.register_collector(Box::new(Page(report)));
-    let mut text = String::new();
-    encode(&mut text, &registry)?;
-    Ok(text)
+pub(crate) fn text(report: &Report) -> Result<String, Error> {
+    collect(report).text()
 }
 
-#[derive(Debug)]
-struct Page(Arc<Report>);
-
-type Labels = Vec<(&'static str, String)>;
-
 /// The values of one metric.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Family {
     help: &'static str,
     values: BTreeMap<Labels, f64>,
 }
 
-#[derive(Default)]
-struct Families {
+/// Metrics and their values.
+#[derive(Debug, Default)]
+pub struct Families {
     all: BTreeMap<&'static str, Family>,
     left_out: u32,
 }
 
 impl Families {
-    fn add(&mut self, name: &'static str, help: &'static str, labels: Labels, value: f64) {
+    /// Adds a value. A counter's name ends in `_total`; anything else is a gauge.
+    pub fn add(&mut self, name: &'static str, help: &'static str, labels: Labels, value: f64) {
         let family = self.all.entry(name).or_default();
         family.help = help;
         if !value.is_finite() || family.values.len() >= MAX_VALUES {
             self.left_out += 1;
             return;
         }
-        family.values.insert(labels, value);
+        let labels = labels.into_iter().map(|(key, text)| (key, cut(text)));
+        family.values.insert(labels.collect(), value);
+    }
+
+    /// All of them as text.
+    pub fn text(mut self) -> Result<String, Error> {
+        let left_out = f64::from(self.left_out);
+        self.add("fedhub_metrics_left_out", "Values that are not shown here.", vec![], left_out);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(self));
+        let mut text = String::new();
+        encode(&mut text, &registry)?;
+        Ok(text)
     }
 }
 
-impl Collector for Page {
+impl Collector for Families {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), Error> {
-        for (name, family) in collect(&self.0).all {
+        for (name, family) in &self.all {
             let counter = name.strip_suffix("_total");
             let kind = if counter.is_some() { MetricType::Counter } else { MetricType::Gauge };
             let base = counter.unwrap_or(name);
             let mut metric = encoder.encode_descriptor(base, family.help, None, kind)?;
-            for (labels, value) in family.values {
-                let mut one = metric.encode_family(&labels)?;
+            for (labels, value) in &family.values {
+                let mut one = metric.encode_family(labels)?;
                 match counter {
-                    Some(_) => one.encode_counter::<NoLabelSet, f64, f64>(&value, None)?,
-                    None => one.encode_gauge(&value)?,
+                    Some(_) => one.encode_counter::<NoLabelSet, f64, f64>(value, None)?,
+                    None => one.encode_gauge(value)?,
                 }
             }
         }
@@ -93,13 +100,11 @@ fn collect(report: &Report) -> Families {
         }
         for Metric { name, help, labels, value } in &state.snapshot.metrics {
             let mut all = task(state.name);
-            all.extend(labels.iter().map(|(key, text)| (*key, cut(text))));
+            all.extend(labels.iter().cloned());
             families.add(name, help, all, *value);
         }
     }
     add_process(&mut families, report);
-    let left_out = f64::from(families.left_out);
-    families.add("fedhub_metrics_left_out", "Values that are not shown here.", vec![], left_out);
     families
 }
 
@@ -131,6 +136,9 @@ fn flag(on: bool) -> f64 {
     f64::from(u8::from(on))
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(MAX_LABEL).collect()
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_LABEL) {
+        text.truncate(end);
+    }
+    text
 }

@@ -91,7 +91,7 @@ impl Counters {
 }
 
 /// The consumers of a task. One that has none is a consumer itself, under fedmsg's name.
-fn consumers(task: &TaskReport) -> Vec<ConsumerState> {
+pub(crate) fn consumers(task: &TaskReport) -> Vec<ConsumerState> {
     let own = THEIR_NAMES.iter().find(|(ours, _)| *ours == task.name);
     let Some((_, theirs)) = own.filter(|_| task.snapshot.consumers.is_empty()) else {
         return task.snapshot.consumers.clone();

@@ -9,7 +9,7 @@ mod source;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use anchors::{Anchors, Leaf};
+pub use anchors::{Anchors, Dates, Leaf};
 pub use source::Location;
 
 use super::{Reason, Verdict};

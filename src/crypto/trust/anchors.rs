@@ -8,7 +8,7 @@ use openssl::rsa::Rsa;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{CrlStatus, X509, X509Crl, X509StoreContext, X509VerifyResult};
+use openssl::x509::{CrlStatus, X509, X509Crl, X509NameRef, X509StoreContext, X509VerifyResult};
 
 use crate::crypto::x509::{common_name, rsa_key, signed_with_sha1, unix_seconds};
 use crate::crypto::{Reason, Verdict};
@@ -47,6 +47,17 @@ pub struct Leaf {
     valid: RangeInclusive<i64>,
     /// When the revocation list is valid.
     list_valid: Option<RangeInclusive<i64>>,
+}
+
+/// When a CA certificate or a revocation list is valid, in unix seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dates {
+    /// Whether it is a list.
+    pub list: bool,
+    /// The common name of the CA.
+    pub name: String,
+    /// When it is valid.
+    pub valid: RangeInclusive<i64>,
 }
 
 impl Leaf {
@@ -95,6 +106,23 @@ impl Anchors {
         let authorities = authorities.collect::<Result<_, Verdict>>()?;
         let lists = crl.map(read_lists).transpose()?;
         Ok(Self { authorities, lists, store })
+    }
+
+    /// When CA certificates and lists are valid; of several lists of one CA the current one.
+    pub fn dates(&self) -> Vec<Dates> {
+        let named = |list, name: &X509NameRef, valid: &RangeInclusive<i64>| {
+            let name = common_name(name).unwrap_or_default();
+            Dates { list, name, valid: valid.clone() }
+        };
+        let mut all: Vec<Dates> = Vec::new();
+        for ca in &self.authorities {
+            all.push(named(false, ca.certificate.subject_name(), &ca.valid));
+            let lists = self.lists.iter().flatten().filter(|list| list.is_from(ca));
+            if let Some(list) = lists.max_by_key(|list| *list.valid.end()) {
+                all.push(named(true, list.crl.issuer_name(), &list.valid));
+            }
+        }
+        all
     }
 
     /// Traces a certificate back to a CA and looks it up in the CA's revocation list.
