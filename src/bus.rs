@@ -25,6 +25,7 @@ mod stop;
 mod subscriber;
 mod tally;
 
+pub(crate) use connections::Connections;
 pub use feed::{Event, Feed, FeedNext, Source, What};
 pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
 pub use frames::Malformed;

@@ -13,6 +13,7 @@
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
+//! - [`continuity`]: knowing that nothing is missing
 //! - [`catch_up`]: what was missed, from others who kept it
 //! - [`replay`]: asking for messages again, and answering
 //! - [`spool`]: messages that wait while the relay is away
@@ -22,6 +23,7 @@ pub mod bus;
 pub mod canonical;
 pub mod catch_up;
 pub mod config;
+pub mod continuity;
 pub mod crypto;
 pub mod envelope;
 pub mod error;

@@ -16,8 +16,10 @@
 //! `more`, the same request with `"after"` set to the last number gives the next one. A page without
 //! messages is no error.
 
+mod client;
 mod query;
 mod server;
 
+pub use client::{Page, ReplayClient, SEQ_ID};
 pub use query::Header;
 pub use server::{Served, Server};

@@ -21,7 +21,7 @@ const RENEW: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
 /// The connections one socket makes.
-pub(super) struct Connections {
+pub(crate) struct Connections {
     events: Socket,
     lookups: Receiver<Lookup>,
     wake: PipeReader,
@@ -44,7 +44,7 @@ struct Lookup {
 impl Connections {
     /// Connects `socket` to every endpoint. A host that cannot be reached or whose name is unknown is
     /// not an error: it is tried again.
-    pub(super) fn open(context: &Context, socket: &Socket, endpoints: &[String]) -> Result<Self> {
+    pub(crate) fn open(context: &Context, socket: &Socket, endpoints: &[String]) -> Result<Self> {
         let events = watch(context, socket)
             .map_err(|error| zmq_error("cannot watch a socket".into(), error))?;
         let (wake, waker) =
@@ -74,13 +74,13 @@ impl Connections {
     }
 
     /// What to poll for news.
-    pub(super) fn poll_items(&self) -> [PollItem<'_>; 2] {
+    pub(crate) fn poll_items(&self) -> [PollItem<'_>; 2] {
         [self.events.as_poll_item(POLLIN), PollItem::from_fd(self.wake.as_raw_fd(), POLLIN)]
     }
 
     /// Takes all news there are: connects to names that were found, and logs what changed. `socket`
     /// is the one it was opened with. Gives each change of a connection: true when it came up.
-    pub(super) fn attend(&mut self, socket: &Socket) -> Vec<bool> {
+    pub(crate) fn attend(&mut self, socket: &Socket) -> Vec<bool> {
         while let Ok(lookup) = self.lookups.try_recv() {
             // One byte was written for each look-up, so this does not block.
             let _ = self.wake.read(&mut [0]);
