@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::{Entry, Identity, Outcome, Receipt};
 
@@ -31,37 +31,57 @@ impl Prepared {
     pub(super) fn bytes(&self) -> usize {
         self.topic.len() + self.body.len()
     }
+}
 
-    /// Writes it, as part of a transaction, unless it is there.
-    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<Receipt> {
-        let Identity { msg_id, digest } = &self.identity;
+/// Writes messages in one transaction.
+pub(super) struct Appender<'c> {
+    connection: &'c Connection,
+    same: CachedStatement<'c>,
+    namesake: CachedStatement<'c>,
+    insert: CachedStatement<'c>,
+}
+
+impl<'c> Appender<'c> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            connection,
+            same: connection
+                .prepare_cached("SELECT seq FROM message WHERE digest = ?1 AND verdict = ?2")?,
+            namesake: connection
+                .prepare_cached("SELECT 1 FROM message WHERE msg_id = ?1 AND verdict = ?2")?,
+            // Without RETURNING, for which SQLite keeps copies of the pages it changes.
+            insert: connection.prepare_cached(
+                "INSERT INTO message
+                 (received, endpoint, verdict, topic, body, msg_id, digest, conflict)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?,
+        })
+    }
+
+    /// Writes a message unless it is there.
+    pub(super) fn append(&mut self, entry: &Prepared) -> rusqlite::Result<Receipt> {
+        let Identity { msg_id, digest } = &entry.identity;
         // Not left to ON CONFLICT, which would use up a number for each duplicate.
-        let mut same = connection
-            .prepare_cached("SELECT seq FROM message WHERE digest = ?1 AND verdict = ?2")?;
-        let same = same.query_row(params![digest, self.verdict], |row| row.get(0)).optional()?;
-        if let Some(seq) = same {
+        let same = self.same.query_row(params![digest, entry.verdict], |row| row.get(0));
+        if let Some(seq) = same.optional()? {
             return Ok(Receipt { seq, outcome: Outcome::Duplicate });
         }
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO message
-             (received, endpoint, verdict, topic, body, msg_id, digest, conflict)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
-                     EXISTS (SELECT 1 FROM message WHERE msg_id = ?6 AND verdict = ?3))
-             RETURNING seq, conflict",
-        )?;
-        let values = params![
-            self.received,
-            self.endpoint.as_deref(),
-            self.verdict,
-            self.topic.as_bytes(),
-            self.body,
+        let conflict = match msg_id {
+            Some(msg_id) => self.namesake.exists(params![msg_id, entry.verdict])?,
+            None => false,
+        };
+        self.insert.execute(params![
+            entry.received,
+            entry.endpoint.as_deref(),
+            entry.verdict,
+            entry.topic.as_bytes(),
+            entry.body,
             msg_id,
             digest,
-        ];
-        insert.query_row(values, |row| {
-            let outcome = if row.get(1)? { Outcome::Conflict } else { Outcome::New };
-            Ok(Receipt { seq: row.get(0)?, outcome })
-        })
+            conflict,
+        ])?;
+        let outcome = if conflict { Outcome::Conflict } else { Outcome::New };
+        Ok(Receipt { seq: self.connection.last_insert_rowid(), outcome })
     }
 }
 

@@ -93,7 +93,10 @@ struct State {
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Something came where nothing was, or the queue was closed.
+    came: Condvar,
+    /// There is room again, or the queue was closed.
+    room: Condvar,
 }
 
 impl Queue {
@@ -112,7 +115,7 @@ impl Queue {
         let full = |state: &mut State| !state.closed && !state.weight.has_room_for(weight);
         let mut state = self.lock();
         if full(&mut state) && !patience.is_zero() {
-            let waited = self.changed.wait_timeout_while(state, patience, full);
+            let waited = self.room.wait_timeout_while(state, patience, full);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         if state.closed || full(&mut state) {
@@ -120,8 +123,10 @@ impl Queue {
         }
         state.weight = state.weight.plus(weight);
         state.jobs.push_back(job);
-        drop(state);
-        self.changed.notify_all();
+        // To wake costs a system call, and only who found nothing sleeps.
+        if state.jobs.len() == 1 {
+            self.came.notify_one();
+        }
         Ok(())
     }
 
@@ -129,7 +134,7 @@ impl Queue {
     /// `patience`. Says whether more may come.
     pub(super) fn take(&self, batch: &mut Vec<Job>, patience: Duration) -> bool {
         let idle = |state: &mut State| state.jobs.is_empty() && !state.closed;
-        let waited = self.changed.wait_timeout_while(self.lock(), patience, idle);
+        let waited = self.came.wait_timeout_while(self.lock(), patience, idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         let mut held = batch.iter().map(Job::weight).fold(Weight::default(), Weight::plus);
         while let Some(weight) = state.jobs.front().map(Job::weight)
@@ -141,7 +146,7 @@ impl Queue {
         }
         let more = !state.closed || !state.jobs.is_empty();
         drop(state);
-        self.changed.notify_all();
+        self.room.notify_all();
         more
     }
 
@@ -155,7 +160,7 @@ impl Queue {
         state.jobs.extend(came);
         state.weight = state.jobs.iter().map(Job::weight).fold(Weight::default(), Weight::plus);
         drop(state);
-        self.changed.notify_all();
+        self.room.notify_all();
     }
 
     /// Whether less than half of what may wait does.
@@ -172,12 +177,13 @@ impl Queue {
     /// Lets time pass, less if the queue is closed meanwhile.
     pub(super) fn pause(&self, time: Duration) {
         let open = |state: &mut State| !state.closed;
-        drop(self.changed.wait_timeout_while(self.lock(), time, open));
+        drop(self.came.wait_timeout_while(self.lock(), time, open));
     }
 
     pub(super) fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
+        self.came.notify_all();
+        self.room.notify_all();
     }
 
     pub(super) fn closed(&self) -> bool {

@@ -7,6 +7,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::{failed, now, schema};
 use crate::{Error, Kind, Result};
 
+/// What the writer keeps of the file in memory, in KiB. A batch that does not fit is written twice.
+const CACHE: i64 = 64 * 1024;
+/// From so many pages on, the WAL is moved into the file. Fewer would write the same pages of indices
+/// more often, more would make some writes take longer.
+const CHECKPOINT: i64 = 4000;
+
 /// A journal's file. Others may read and write it at the same time; only [`Journal`](super::Journal)
 /// adds messages.
 #[derive(Debug)]
@@ -40,6 +46,15 @@ impl Store {
             return Err(Error::new(Kind::TryAgain, "the journal is in use while it recovers"));
         }
         Ok(store)
+    }
+
+    /// Gives a connection what it needs to write much.
+    pub(super) fn tune_for_writing(&self) -> Result<()> {
+        let tune = || {
+            self.connection.pragma_update(None, "cache_size", -CACHE)?;
+            self.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)
+        };
+        tune().map_err(|error| self.failed("cannot open", error))
     }
 
     /// Writes something small, to see whether that works.
@@ -84,7 +99,7 @@ pub(super) mod tests {
     use std::borrow::Borrow;
 
     use super::*;
-    use crate::journal::append::Prepared;
+    use crate::journal::append::{Appender, Prepared};
     use crate::journal::{Entry, Receipt, UNCHECKED};
     use crate::message::Message;
 
@@ -96,7 +111,8 @@ pub(super) mod tests {
         ) -> Vec<Receipt> {
             let entries = entries.into_iter().map(|entry| Prepared::from(entry.borrow().clone()));
             self.write("cannot write to", |transaction| {
-                entries.map(|entry| entry.write(transaction)).collect()
+                let mut appender = Appender::new(transaction)?;
+                entries.map(|entry| appender.append(&entry)).collect()
             })
             .unwrap()
         }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::append::Appender;
 use super::cursors::Positions;
 use super::queue::{Job, Queue};
 use super::status::Status;
@@ -120,6 +121,7 @@ impl Writer {
     }
 
     fn begin(&mut self, store: Store) -> Result<()> {
+        store.tune_for_writing()?;
         // What a failed write left may be there nevertheless.
         self.status.set_head(store.newest()?);
         self.open = Some(Open { positions: Positions::load(&store)?, store });
@@ -135,13 +137,14 @@ impl Writer {
         self.status.state().writing = Some(Instant::now());
         let Open { store, positions } = self.opened()?;
         let written = store.write("cannot write to", |transaction| {
+            let mut appender = Appender::new(transaction)?;
             let mut receipts = Vec::with_capacity(batch.len());
             for job in batch.iter() {
                 match job {
-                    Job::Entry(entry, _) => receipts.push(entry.write(transaction)?),
+                    Job::Entry(entry, _) => receipts.push(appender.append(entry)?),
                     Job::Entries(entries, _) => {
                         for entry in entries {
-                            receipts.push(entry.write(transaction)?);
+                            receipts.push(appender.append(entry)?);
                         }
                     }
                     Job::Change(change, _) => change.write(transaction, positions)?,
