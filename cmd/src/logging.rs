@@ -6,6 +6,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt;
 
 use crate::cli::{Global, LogFormat};
+use crate::progress::Stderr;
 
 /// Starts logging. Daemons tell what they do; commands only what is wrong.
 pub(crate) fn init(global: &Global, daemon: bool) {
@@ -19,7 +20,7 @@ pub(crate) fn init(global: &Global, daemon: bool) {
     };
     let builder = fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         // It would be said on stderr, and panic because that is what failed.
         .log_internal_errors(false)
         .with_target(false)

@@ -6,6 +6,7 @@ mod commands;
 mod compat;
 mod logging;
 mod output;
+mod progress;
 mod report;
 mod when;
 
