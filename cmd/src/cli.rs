@@ -119,6 +119,7 @@ pub(crate) enum Command {
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),
     Check(commands::check::Args),
+    Doctor(commands::doctor::Args),
     Config(commands::config::Args),
     Journal(commands::journal::Args),
     Quarantine(commands::quarantine::Args),

@@ -6,6 +6,7 @@ pub(crate) mod canonical;
 pub(crate) mod certs;
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod hub;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Verify(args) => verify::run(args, app),
         Command::Certs(args) => certs::run(args, app),
         Command::Check(args) => check::run(args, app),
+        Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),
         Command::Journal(args) => journal::run(args, app),
         Command::Quarantine(args) => quarantine::run(args, app),

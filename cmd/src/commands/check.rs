@@ -12,7 +12,10 @@ use std::time::Duration;
 
 use crate::app::App;
 
+pub(super) use certs::{Dated, What, dated};
+pub(super) use daemon::{get_page, http_doors, problems};
 use finding::{Finding, Format, State, Thresholds};
+pub(super) use journal::{Disk, bytes, journals};
 
 /// Check connections, daemons, consumers, lag, certificates and journals.
 ///
@@ -88,7 +91,7 @@ impl<const WARNING: u32, const CRITICAL: u32> Limits<WARNING, CRITICAL> {
 }
 
 /// An error with its causes.
-fn chain(error: &fedhub::Error) -> String {
+pub(super) fn chain(error: &fedhub::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -98,7 +101,7 @@ fn chain(error: &fedhub::Error) -> String {
     text
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "write it as a number of seconds")?;
     if !(0.1..=3600.0).contains(&seconds) {
         return Err("it is between 0.1 and 3600 seconds".into());

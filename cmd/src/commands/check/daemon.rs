@@ -73,7 +73,7 @@ impl Place {
 }
 
 /// Where to reach what listens on `bound`.
-pub(crate) fn address(bound: &str) -> String {
+fn address(bound: &str) -> String {
     bound.replacen("0.0.0.0:", "127.0.0.1:", 1).replacen("[::]:", "[::1]:", 1)
 }
 
@@ -96,8 +96,22 @@ impl Door {
     }
 }
 
-/// Asks the page that says whether a daemon is ready.
-fn ready_page(address: &str, timeout: Duration) -> Result<Told, String> {
+/// The daemons with health pages, and where those are.
+pub(in crate::commands) fn http_doors(config: &Config) -> Vec<(String, String)> {
+    let doors = Place::default().doors(config).into_iter();
+    let doors = doors.filter_map(|Door { role, way }| match way {
+        Way::Http(address) => Some((role, address)),
+        Way::Monitoring(_) => None,
+    });
+    doors.collect()
+}
+
+/// Gets a page of a daemon: its status and its text.
+pub(in crate::commands) fn get_page(
+    address: &str,
+    page: &str,
+    timeout: Duration,
+) -> Result<(u16, String), String> {
     let agent = ureq::Agent::config_builder()
         .timeout_global(Some(timeout))
         .http_status_as_error(false)
@@ -105,19 +119,30 @@ fn ready_page(address: &str, timeout: Duration) -> Result<Told, String> {
         .max_redirects(0)
         .build()
         .new_agent();
-    let url = format!("http://{address}/readyz");
+    let url = format!("http://{address}/{page}");
     let failed = |error: ureq::Error| format!("{url}: {error}");
     let mut answer = agent.get(&url).call().map_err(failed)?;
     let body =
         answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string().map_err(failed)?;
+    Ok((answer.status().as_u16(), body))
+}
+
+/// Asks the page that says whether a daemon is ready.
+fn ready_page(address: &str, timeout: Duration) -> Result<Told, String> {
+    let (status, body) = get_page(address, "readyz", timeout)?;
     let page: Value = serde_json::from_str(&body)
-        .map_err(|_| format!("{url} answers {}, but not as fedhub does", answer.status()))?;
+        .map_err(|_| format!("http://{address} answers {status}, but not as fedhub does"))?;
     let texts = page["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut problems: Vec<String> = texts.map(str::to_owned).collect();
     if page["ready"].as_bool() != Some(true) && problems.is_empty() {
-        problems.push(format!("{url} answers {}", answer.status()));
+        problems.push(format!("http://{address}/readyz answers {status}"));
     }
     Ok(Told { problems, consumers: consumers(&page).unwrap_or_default() })
+}
+
+/// Why the daemon there is not ready.
+pub(in crate::commands) fn problems(address: &str, timeout: Duration) -> Vec<String> {
+    ready_page(address, timeout).map_or_else(|why| vec![why], |told| told.problems)
 }
 
 /// Reads the state as moksha publishes it.
