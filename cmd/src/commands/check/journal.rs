@@ -10,12 +10,7 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
 use super::{Finding, State, Thresholds, chain};
-use crate::app::data_dir;
-
-/// The hub's journal.
-pub(super) fn of_hub(config: &Config) -> fedhub::Result<PathBuf> {
-    config.hub.journal.clone().map_or_else(|| Ok(data_dir()?.join("hub.db")), Ok)
-}
+use crate::commands::hub;
 
 /// Every journal in the settings, and whose it is. The hub has one as soon as it has consumers.
 pub(in crate::commands) fn journals(
@@ -25,7 +20,7 @@ pub(in crate::commands) fn journals(
     all.extend(config.relay.journal.clone().map(|path| ("relay", path)));
     all.extend(config.gateway.journal.clone().map(|path| ("gateway", path)));
     if config.hub.journal.is_some() || !config.consumers.is_empty() {
-        all.push(("hub", of_hub(config)?));
+        all.push(("hub", hub::journal_path(config)?));
     }
     Ok(all)
 }

@@ -3,8 +3,8 @@
 use fedhub::config::Config;
 use fedhub::journal::{Cursor, Store, UNCHECKED, now};
 
-use super::journal::of_hub;
 use super::{Finding, State, Thresholds};
+use crate::commands::hub;
 
 /// The verdicts of messages that consumers get.
 const DELIVERED: [&str; 2] = ["valid", UNCHECKED];
@@ -14,7 +14,7 @@ pub(super) fn check(
     thresholds: Thresholds,
     config: &Config,
 ) -> anyhow::Result<Vec<Finding>> {
-    let path = of_hub(config)?;
+    let path = hub::journal_path(config)?;
     let read = || {
         let store = Store::open(&path)?;
         let cursors = store.cursors()?;
