@@ -27,7 +27,9 @@ mod tally;
 
 pub(crate) use connections::Connections;
 pub use feed::{Event, Feed, FeedNext, Source, What};
-pub use forwarder::{Forwarded, Forwarder, ForwarderOptions, Inbound, Rewrite, Tap};
+pub use forwarder::{
+    Count, Counters, Counts, Forwarder, ForwarderOptions, Heartbeats, Inbound, Rewrite,
+};
 pub use frames::Malformed;
 pub use holder::of_port as port_holder;
 pub use outlet::{Outlet, hear};

@@ -16,6 +16,10 @@ pub enum Malformed {
 }
 
 impl Malformed {
+    /// All of them, by name.
+    pub(super) const ALL: [Self; 4] =
+        [Self::FrameCount, Self::NotJson, Self::Oversize, Self::TopicNotUtf8];
+
     /// The name used in logs and counters.
     pub fn name(self) -> &'static str {
         match self {
@@ -76,7 +80,8 @@ impl Frames {
         Ok(())
     }
 
-    fn check(&self, max_size: usize) -> Result<(), Malformed> {
+    /// Whether they are a message that the bus accepts.
+    pub(super) fn check(&self, max_size: usize) -> Result<(), Malformed> {
         if self.topic.len() + self.body.len() > max_size {
             return Err(Malformed::Oversize);
         }

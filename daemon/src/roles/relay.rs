@@ -3,35 +3,38 @@
 //! The two frames go through untouched. With `relay.sign` each body is signed afresh instead, for
 //! publishers that have no certificate.
 
-use std::path::PathBuf;
-
 use fedhub::bus::{ForwarderOptions, Inbound, Malformed, Rewrite, Settings};
 use fedhub::canonical::{Object, Value, parse, to_vec};
 use fedhub::config::Config;
 use fedhub::crypto::Signer;
 use fedhub::{Error, Kind, Result};
 
+use super::forward;
 use crate::replay;
 use crate::supervisor::Task;
 
 /// The entry in `certnames` whose key signs; fedmsg's name for it.
-const CERTNAME: &str = "signing_relay";
+pub(super) const CERTNAME: &str = "signing_relay";
 
 pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
     let rewrite = if config.relay.sign { Some(signing(config)?) } else { None };
+    let stream = forward::stream("relay");
+    let journal = config.relay.journal.as_ref();
     let options = ForwarderOptions {
         settings: Settings::from(config),
+        heartbeats: forward::heartbeats(config, "relay", &stream)?,
+        stream,
         inbound: Inbound::Bind(config.relay_inbound.0.clone()),
         outbound: config.relay_outbound(),
         outbound_high_water_mark: None,
+        // A receipt says that a message is in the journal.
+        receipts: journal.map_or_else(Vec::new, |_| config.relay.receipts.0.clone()),
         rewrite,
-        tap: None,
     };
-    let journal = config.relay.journal.as_ref();
-    let mut tasks = super::forward::task("relay", options, journal.map(PathBuf::as_path), config)?;
+    let (task, _) = forward::task("relay", options, journal, config)?;
     let replay = config.relay.replay.as_deref();
-    tasks.extend(replay::configured("relay replay", replay, journal, config)?);
-    Ok(tasks)
+    let replay = replay::configured("relay replay", replay, journal, config)?;
+    Ok([task].into_iter().chain(replay).collect())
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {
