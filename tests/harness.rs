@@ -312,6 +312,11 @@ impl Site {
         std::fs::write(self.fedmsg_d(), python).unwrap();
     }
 
+    /// Whether there is a setting, by its JSON pointer.
+    pub(crate) fn has(&self, pointer: &str) -> bool {
+        self.settings.pointer(pointer).is_some()
+    }
+
     /// A setting, by its JSON pointer.
     pub(crate) fn setting(&self, pointer: &str) -> &str {
         self.settings.pointer(pointer).and_then(Value::as_str).unwrap()

@@ -166,6 +166,8 @@ fn limited_relay(site: &Site, blocks: u32) -> (Process, String, String) {
         "tcp://127.0.0.1:*",
         "--outbound",
         "tcp://127.0.0.1:*",
+        "--receipts",
+        "tcp://127.0.0.1:*",
     ]);
     let mut shell = Command::new("bash");
     shell.arg("-c").arg(format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$@\"")).arg("bash");

@@ -14,7 +14,10 @@ const ANY: &str = "tcp://127.0.0.1:*";
 
 /// A relay on ports of its own: the process, where it receives, and where it publishes.
 pub(crate) fn start_relay(site: &Site, arguments: &[&str]) -> (Process, String, String) {
-    let all = [&["relay", "--inbound", ANY, "--outbound", ANY], arguments].concat();
+    let mut all = [&["relay", "--inbound", ANY, "--outbound", ANY], arguments].concat();
+    if !site.has("/relay/receipts") {
+        all.extend(["--receipts", ANY]);
+    }
     let (relay, ready) = site.start(&all);
     (relay, field(&ready, "inbound"), field(&ready, "outbound"))
 }

@@ -13,6 +13,7 @@ struct Newcomer {
     home: TempDir,
     inbound: String,
     outbound: String,
+    receipts: String,
     gateway: u16,
 }
 
@@ -23,6 +24,7 @@ impl Newcomer {
             home: TempDir::new().unwrap(),
             inbound: endpoint(),
             outbound: endpoint(),
+            receipts: endpoint(),
             gateway: free_port(),
         }
     }
@@ -41,6 +43,7 @@ impl Newcomer {
         command.env("FEDHUB_SSLDIR", self.home.path().join("no-pki"));
         command.env("FEDHUB_RELAY_INBOUND", &self.inbound);
         command.env("FEDHUB_RELAY_OUTBOUND", &self.outbound);
+        command.env("FEDHUB_RELAY_RECEIPTS", &self.receipts);
         command.env("FEDHUB_GATEWAY_PORT", self.gateway.to_string());
         command.args(arguments);
         command

@@ -27,6 +27,12 @@ pub(crate) struct Args {
     /// Keep what is published in this file. Default: gateway.journal.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Where to answer requests for messages of the journal. Default: gateway.replay.
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
+    replay: Option<String>,
+    /// Where to serve /healthz, /readyz and /metrics. Default: gateway.http.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<String>,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
@@ -38,9 +44,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if let Some(port) = args.port {
         config.gateway.port = port;
     }
-    if args.journal.is_some() {
-        config.gateway.journal = args.journal;
-    }
+    config.gateway.journal = args.journal.or(config.gateway.journal);
+    config.gateway.replay = args.replay.or(config.gateway.replay);
+    config.gateway.http = args.http.or(config.gateway.http);
     let supervisor = Supervisor::new()?;
     let tasks = (roles::GATEWAY.build)(&config)?;
     let options = Options::new(&config, [&config.gateway.http], [&config.gateway.monitoring]);

@@ -18,8 +18,9 @@ use crate::report;
 
 /// Run every role there is in one process, and show the messages that come out.
 ///
-/// When no CA is configured, a throwaway one is made in the data directory, with a key for this
-/// host's logger. Other commands join in with the settings file written there.
+/// The relay keeps a journal and gives receipts. When no CA is configured, a throwaway one is made
+/// in the data directory, with keys for this host's logger, relay and gateway. Other commands join in
+/// with the settings file written there.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -29,7 +30,7 @@ pub(crate) struct Args {
     /// Publish a stream of sample messages.
     #[arg(long)]
     demo: bool,
-    /// Where keys and settings are kept [default: $XDG_DATA_HOME/fedhub].
+    /// Where keys, settings and journal are kept [default: $XDG_DATA_HOME/fedhub].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Do not show messages.
@@ -38,6 +39,9 @@ pub(crate) struct Args {
 }
 
 const WRITTEN_BY_UP: &str = "# Written by fedhub up at each start.";
+
+/// Who has a key of this host's in the throwaway CA.
+const SERVICES: [&str; 4] = ["shell", "announce", "relay", "gateway"];
 
 /// The key the demo signs with.
 const DEMO: &str = "demo";
@@ -51,16 +55,15 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     };
     let mut config = app.config()?.clone();
     let supervisor = Supervisor::new()?;
-    // First the ports: if another one runs already, its files stay as they are.
-    let mut tasks = Vec::new();
-    for role in &roles::ALL {
-        tasks.extend((role.build)(&config)?);
-    }
+    // First the ports, on trial: if another one runs already, its files stay as they are.
+    drop(build(&without_files(&config))?);
     let throwaway = !configured(&config);
     if throwaway {
         use_throwaway_ca(&mut config, &data, app.short_host())?;
     }
+    config.relay.journal.get_or_insert_with(|| data.join("relay.db"));
     let settings_file = write_settings(&config, &data)?;
+    let mut tasks = build(&config)?;
     let host = if config.gateway.host == "*" { "127.0.0.1" } else { &config.gateway.host };
     let gateway = format!("tcp://{host}:{}", config.gateway.port);
     if args.demo {
@@ -77,6 +80,19 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         [&config.relay.monitoring, &config.gateway.monitoring],
     );
     Ok(supervisor.run(tasks, &options)?)
+}
+
+fn build(config: &Config) -> fedhub::Result<Vec<Task>> {
+    let tasks = roles::ALL.iter().map(|role| (role.build)(config));
+    Ok(tasks.collect::<fedhub::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// These settings, without what needs keys or a journal.
+fn without_files(config: &Config) -> Config {
+    let mut bare = Config { heartbeat_interval: 0.0, ..config.clone() };
+    (bare.relay.journal, bare.relay.spool, bare.gateway.journal) = (None, None, None);
+    (bare.relay.replay, bare.gateway.replay) = (None, None);
+    bare
 }
 
 /// Whether there is a CA to verify against.
@@ -105,14 +121,14 @@ fn use_throwaway_ca(config: &mut Config, data: &Path, host: &str) -> anyhow::Res
             .any(|entry| entry.name.as_deref() == Some(name) && matches!(entry.state, State::Valid))
             && pki.join(format!("{name}.key")).exists()
     };
-    let names = ["shell", "announce"].map(|prefix| format!("{prefix}-{host}"));
+    let names = SERVICES.map(|prefix| format!("{prefix}-{host}"));
     let options = Options { force: true, ..Options::default() };
     for name in names.iter().map(String::as_str).chain([DEMO]).filter(|name| !good(name)) {
         authority.issue(&[name.to_owned()], &options, now())?;
     }
     config.ca_cert_location = Some(pki.join("ca.crt").to_string_lossy().into_owned());
     config.crl_location = Some(pki.join("crl.pem").to_string_lossy().into_owned());
-    for (prefix, name) in ["shell", "announce"].into_iter().zip(names) {
+    for (prefix, name) in SERVICES.into_iter().zip(names) {
         config.certnames.insert(format!("{prefix}.{host}"), name);
     }
     config.ssldir = pki;
@@ -153,6 +169,7 @@ fn welcome(config: &Config, settings: &Path, gateway: &str) -> anyhow::Result<()
     Ok(writeln!(
         stdout().lock(),
         "publishers send to   {}\n\
+         receipts come from   {}\n\
          the relay publishes  {}\n\
          the gateway          {gateway}\n\n\
          In another terminal:\n  \
@@ -160,6 +177,7 @@ fn welcome(config: &Config, settings: &Path, gateway: &str) -> anyhow::Result<()
          fedhub --config {settings} tail --pretty\n\n\
          Ctrl-C ends it.",
         config.relay_inbound.0.join(", "),
+        config.relay.receipts.0.join(", "),
         config.relay_outbound().join(", "),
     )?)
 }

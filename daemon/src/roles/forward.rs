@@ -66,7 +66,7 @@ pub(super) fn task(
     tracing::info!(
         inbound = forwarder.inbound_addresses.join(","),
         outbound = forwarder.outbound_addresses.join(","),
-        receipts = receipts.join(","),
+        receipts = (!receipts.is_empty()).then(|| receipts.join(",")),
         "{name} ready"
     );
     let grace = Duration::from_secs_f64(config.grace_period);
