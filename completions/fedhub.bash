@@ -2700,7 +2700,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__gateway)
-            opts="-v -q -h -V --endpoint --port --journal --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-v -q -h -V --endpoint --port --journal --replay --http --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2715,6 +2715,14 @@ _fedhub() {
                     return 0
                     ;;
                 --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4414,7 +4422,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__relay)
-            opts="-v -q -h -V --inbound --outbound --sign --journal --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-v -q -h -V --inbound --outbound --sign --journal --receipts --spool --replay --http --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4429,6 +4437,22 @@ _fedhub() {
                     return 0
                     ;;
                 --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receipts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -58,6 +58,10 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this 
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l inbound -d 'Where publishers connect; repeatable. Default: relay_inbound' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l outbound -d 'Where subscribers connect; repeatable. Default: relay_outbound' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l journal -d 'Keep what is published in this file. Default: relay.journal' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l receipts -d 'Where publishers ask for receipts, if there is a journal; repeatable. Default: relay.receipts' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l spool -d 'Take what publishers have left in this directory. Default: relay.spool' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l replay -d 'Where to answer requests for messages of the journal. Default: relay.replay' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l http -d 'Where to serve /healthz, /readyz and /metrics. Default: relay.http' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -74,6 +78,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand relay" -s V -l version -d 
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l port -d 'The port to publish on; 0 lets the system choose. Default: gateway.port' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l journal -d 'Keep what is published in this file. Default: gateway.journal' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l replay -d 'Where to answer requests for messages of the journal. Default: gateway.replay' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l http -d 'Where to serve /healthz, /readyz and /metrics. Default: gateway.http' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gateway" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -102,7 +108,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s v -l verbose -d 'L
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys and settings are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys, settings and journal are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
