@@ -8,7 +8,7 @@ CARGO ?= cargo
 PEERS := $(CURDIR)/target/peers
 FEDHUB = target/release/fedhub
 
-.PHONY: help run test lint bench fuzz build install generate deps peers
+.PHONY: help run test chaos lint bench fuzz build install generate deps peers
 
 help: ## List the tasks
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -19,6 +19,12 @@ run: deps ## Start the whole bus with a stream of sample messages
 test: deps peers ## Run all tests, also those with the Python fedmsg
 	FEDHUB_TEST_PYTHON=$(PEERS)/venv/bin/python FEDHUB_TEST_SDISTS=$(PEERS)/sdists \
 		$(CARGO) test --workspace
+
+chaos: deps peers ## Run the long fault tests, and show that each seeded bug is seen
+	FEDHUB_CHAOS=1 FEDHUB_TEST_PYTHON=$(PEERS)/venv/bin/python \
+		$(CARGO) test --release --package fedhub-cmd --test e2e -- --nocapture --test-threads 1 \
+		chaos:: gaps:: journal::
+	tests/faults/run
 
 lint: deps ## Check format and style
 	$(CARGO) fmt --all --check

@@ -9,12 +9,14 @@
 
 mod canonical;
 mod certs;
+mod chaos;
 mod config;
 mod durable;
 mod fedmsg_config;
 mod generated;
 mod harness;
 mod hostile;
+mod hub;
 mod journal;
 mod python_peer;
 mod relay;

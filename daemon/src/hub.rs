@@ -1,5 +1,7 @@
 //! The hub: bus into journal, journal through cursors to consumers.
 //!
+//! - [`catch_up`]: what others still have of what was missed
+//! - `live`: first that, then the bus
 //! - `intake`: from the bus into the journal
 //! - `runner`: from the journal to one consumer, a thread each
 //! - [`consumer`]: what a consumer is
@@ -9,26 +11,29 @@
 pub mod catch_up;
 pub mod consumer;
 mod intake;
+mod live;
 mod runner;
 mod silence;
 mod state;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use fedhub::bus::{Feed, Settings, Source};
+use fedhub::bus::{Settings, Source};
 use fedhub::config::Config;
+use fedhub::continuity::Continuity;
 use fedhub::journal::{self, Journal, Store};
 use fedhub::{Error, Kind, Result};
 
 use crate::roles::CONSUMERS;
 use crate::roles::hub::Options;
 use crate::supervisor::Task;
+use catch_up::Plan;
 use consumer::{Context, Ending};
-use intake::{Intake, Writer};
+use intake::Writer;
+use live::Live;
 use runner::Runner;
-use silence::Silence;
 use state::{ConsumerStatus, IntakeStatus};
 
 /// Where a consumer begins.
@@ -60,7 +65,6 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
         place_cursor(&mut store, &journal, name, options.begin, options.configured)?;
     }
     let sources = Source::all(&config);
-    let feed = Feed::connect(&Settings::from(&*config), &sources, &[""])?;
     let status = Arc::new(IntakeStatus::new(sources.iter().map(|source| source.endpoint.clone())));
     let ending = Ending::default();
     let verdicts: &[&str] =
@@ -78,32 +82,45 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
             ending: ending.clone(),
         });
     }
-    let consumers: Vec<_> = runners.iter().map(|runner| Arc::clone(&runner.status)).collect();
+    let begin = options.begin.unwrap_or(options.configured);
+    let live = Live {
+        settings: Settings::from(&*config),
+        plan: Plan::new(&config, begin, &store)?,
+        progress: options.progress,
+        continuity: Continuity::new(&sources, &config, Some(store))?,
+        silence: Duration::from_secs_f64(config.silence_timeout.clamp(0.0, 1e6)),
+        silence_armed: config.silence_armed,
+        writer: Arc::new(Writer {
+            verifier: options.verifier.map(Mutex::new),
+            journal: Arc::clone(&journal),
+            status: Arc::clone(&status),
+        }),
+        ending: Ending::default(),
+        sources,
+    };
     tracing::info!(
-        sources = sources.iter().map(|s| s.endpoint.as_str()).collect::<Vec<_>>().join(","),
+        sources = live.sources.iter().map(|s| s.endpoint.as_str()).collect::<Vec<_>>().join(","),
         journal = %path.display(),
         consumers = config.consumers.keys().map(String::as_str).collect::<Vec<_>>().join(","),
         "hub ready"
     );
-    let limit = Duration::from_secs_f64(config.silence_timeout.clamp(0.0, 1e6));
-    let intake = Intake {
-        feed,
-        silence: sources
-            .iter()
-            .map(|_| Silence::new(limit, config.silence_armed, Instant::now()))
-            .collect(),
-        endpoints: sources.iter().map(|source| source.endpoint.as_str().into()).collect(),
-        writer: Writer {
-            verifier: options.verifier,
-            journal: Arc::clone(&journal),
-            status: Arc::clone(&status),
-            ending: ending.clone(),
-        },
-    };
-    let stop = intake.feed.stop();
+    Ok(vec![task(&config, journal, live, runners, ending)])
+}
+
+/// The one task of the hub: its consumers, and what feeds them.
+fn task(
+    config: &Config,
+    journal: Arc<Journal>,
+    live: Live,
+    runners: Vec<Runner>,
+    ending: Ending,
+) -> Task {
+    let consumers: Vec<_> = runners.iter().map(|runner| Arc::clone(&runner.status)).collect();
+    let status = Arc::clone(&live.writer.status);
     let probed = (Arc::clone(&journal), Arc::clone(&status));
+    let stop = live.ending.clone();
     let grace = Duration::from_secs_f64(config.grace_period);
-    Ok(vec![Task {
+    Task {
         name: "hub",
         needed: true,
         probe: Some(Arc::new(move || {
@@ -112,23 +129,21 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
             state::describe_journal(&journal.health(), &mut snapshot);
             snapshot
         })),
-        stop: Box::new(move || stop.stop()),
+        stop: Box::new(move || stop.ask()),
         work: Box::new(move |heartbeat| {
             let threads = runners.into_iter().map(spawn).collect::<Result<Vec<_>>>()?;
-            let received = intake.run(|messages| heartbeat.beat(messages));
+            let received = live.run(|messages| heartbeat.beat(messages));
             ending.ask();
             let late = join(threads, grace);
-            // Everything received is on disk before the end, and every cursor that moved.
+            // Everything received is on disk before the end.
             journal.flush()?;
             received?;
             if let Some(name) = late {
-                tracing::warn!(
-                    "consumer {name} did not end in time; it will get its messages again"
-                );
+                tracing::warn!("consumer {name} did not end in time; it will get its messages again");
             }
             Ok(status.summary())
         }),
-    }])
+    }
 }
 
 fn kind(name: &str, settings: &fedhub::config::Consumer) -> Result<consumer::Kind> {

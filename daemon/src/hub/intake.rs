@@ -1,17 +1,19 @@
 //! From the bus into the journal: receives, finds out what is missing, judges each message once, and
 //! writes it down.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use fedhub::Result;
 use fedhub::bus::{Event, Feed, FeedNext, What};
+use fedhub::continuity::{Continuity, Output};
 use fedhub::crypto::Verifier;
 use fedhub::heartbeat::Heartbeat;
-use fedhub::journal::{Entry, Full, Journal, UNCHECKED, now};
+use fedhub::journal::{Change, Entry, Full, Journal, UNCHECKED, now};
 use fedhub::message::Message;
 
+use super::catch_up::Portion;
 use super::consumer::Ending;
 use super::silence::{Hearing, Silence};
 use super::state::{IntakeStatus, Trouble};
@@ -23,42 +25,68 @@ const FULL: Duration = Duration::from_millis(5);
 
 /// Judges messages and writes them down.
 pub(super) struct Writer {
-    pub(super) verifier: Option<Verifier>,
+    pub(super) verifier: Option<Mutex<Verifier>>,
     pub(super) journal: Arc<Journal>,
     pub(super) status: Arc<IntakeStatus>,
-    pub(super) ending: Ending,
 }
 
 impl Writer {
     /// Whether a message may be believed, and under which verdict it is kept.
-    pub(super) fn judge(&mut self, message: &Message) -> (bool, &'static str) {
-        match &mut self.verifier {
+    fn judge(&self, message: &Message) -> (bool, &'static str) {
+        match &self.verifier {
             None => (true, UNCHECKED),
             Some(verifier) => {
+                let mut verifier = verifier.lock().unwrap_or_else(PoisonError::into_inner);
                 let verdict = verifier.verify(message, now() / 1_000_000);
                 (verdict.valid(), verdict.reason.name())
             }
         }
     }
 
-    /// What a message says as a heartbeat, if it is one and may be believed. It is not written down.
-    fn heartbeat(&mut self, message: &Message) -> Option<Heartbeat> {
-        let heartbeat = Heartbeat::is_on(message.topic()).then(|| Heartbeat::read(message))??;
+    /// What a message says as a heartbeat, if it is one. It is not written down.
+    fn heartbeat(&self, message: &Message) -> Result<Option<Heartbeat>, Forged> {
+        if !Heartbeat::is_on(message.topic()) {
+            return Ok(None);
+        }
+        let Some(heartbeat) = Heartbeat::read(message) else { return Ok(None) };
         let (believed, verdict) = self.judge(message);
         self.status.heartbeat(believed, verdict);
-        believed.then_some(heartbeat)
+        if believed { Ok(Some(heartbeat)) } else { Err(Forged) }
     }
 
     /// Judges a message and hands it to the journal.
-    pub(super) fn write(&mut self, message: Message, endpoint: Option<Arc<str>>) {
+    fn write(&self, message: Message, endpoint: Option<Arc<str>>) {
         let (believed, verdict) = self.judge(&message);
         self.status.judged(believed, verdict);
         self.keep(Entry { message, received: now(), endpoint, verdict });
     }
 
+    /// Judges and keeps what was caught up with, as fast as the journal takes it.
+    pub(super) fn catch_up(&self, portion: Portion, ending: &Ending) {
+        for message in portion.messages {
+            while !self.has_room() {
+                if ending.asked() {
+                    return;
+                }
+            }
+            self.write(message, None);
+        }
+        if let Some(position) = portion.position {
+            self.note(Change::Stream(position));
+        }
+    }
+
     fn keep(&self, entry: Entry) {
         if let Err(Full) = self.journal.submit(entry) {
             self.status.judged(false, "journal-full");
+        }
+    }
+
+    /// Writes something down beside the messages. What finds no room is said again by the next
+    /// heartbeat, or asked again after the next start.
+    fn note(&self, change: Change) {
+        if let Err(Full) = self.journal.submit_change(change) {
+            self.status.waits.fetch_add(1, Relaxed);
         }
     }
 
@@ -68,74 +96,97 @@ impl Writer {
         let room = self.journal.has_room();
         if !room {
             self.status.waits.fetch_add(1, Relaxed);
-            self.ending.pause(FULL);
+            std::thread::sleep(FULL);
         }
         room
     }
 }
 
+/// A heartbeat that is not believed.
+struct Forged;
+
 /// Receives until the end is asked for.
-pub(super) struct Intake {
+pub(super) struct Intake<'a> {
     pub(super) feed: Feed,
-    pub(super) writer: Writer,
+    pub(super) continuity: Continuity,
     pub(super) silence: Vec<Silence>,
     pub(super) endpoints: Vec<Arc<str>>,
+    pub(super) writer: &'a Writer,
+    pub(super) ending: &'a Ending,
 }
 
-impl Intake {
+impl Intake<'_> {
     /// `alive` is called at least every second.
     pub(super) fn run(mut self, alive: impl Fn(u64)) -> Result<()> {
         let mut received = 0;
+        let stop = self.feed.stop();
         loop {
+            alive(received);
+            if self.ending.asked() {
+                // What was received until now still comes.
+                stop.stop();
+            }
             if !self.writer.has_room() {
-                alive(received);
                 continue;
             }
-            match self.feed.next(PATIENCE)? {
+            match self.feed.next(self.continuity.patience(PATIENCE))? {
                 FeedNext::Events(events) => {
                     for event in events {
                         received += 1;
-                        self.take(event);
+                        self.take(event)?;
                     }
                 }
                 FeedNext::Nothing => {}
                 FeedNext::End => return Ok(()),
             }
-            self.writer.status.report();
+            self.continuity.tick();
+            self.write_down();
             self.look_for_silence();
-            alive(received);
+            self.writer.status.report();
         }
     }
-}
 
-impl Intake {
-    fn take(&mut self, event: Event) {
-        let Some(source) = self.writer.status.sources.get(event.source) else { return };
-        let Some(silence) = self.silence.get_mut(event.source) else { return };
+    fn take(&mut self, event: Event) -> Result<()> {
+        let Event { source, what } = event;
+        let Some(silence) = self.silence.get_mut(source) else { return Ok(()) };
         let now = Instant::now();
-        match event.what {
+        match what {
             What::Up => {
-                source.up.store(true, Relaxed);
                 silence.connection(true, now);
+                self.writer.status.connection(source, true);
+                self.continuity.up(source);
             }
             What::Down => {
-                source.up.store(false, Relaxed);
                 silence.connection(false, now);
+                self.writer.status.connection(source, false);
             }
             What::Malformed(why) => {
                 silence.heard(false, now);
                 self.writer.status.malformed(why.name());
+                self.continuity.malformed(source);
             }
             What::Message(message) => {
                 let heartbeat = self.writer.heartbeat(&message);
-                let silence = self.silence.get_mut(event.source);
-                if let Some(silence) = silence {
-                    silence.heard(heartbeat.is_some(), now);
+                silence.heard(matches!(heartbeat, Ok(Some(_))), now);
+                match heartbeat {
+                    Ok(Some(heartbeat)) => self.continuity.heartbeat(source, heartbeat)?,
+                    Ok(None) => self.continuity.message(source, message),
+                    Err(Forged) => {}
                 }
-                if heartbeat.is_none() {
-                    let endpoint = self.endpoints.get(event.source).cloned();
-                    self.writer.write(message, endpoint);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down what has come out, in its order.
+    fn write_down(&mut self) {
+        while let Some(output) = self.continuity.take() {
+            match output {
+                Output::Message { source, message } => {
+                    self.writer.write(message, self.endpoints.get(source).cloned());
                 }
+                Output::Position(position) => self.writer.note(Change::Stream(position)),
+                Output::Gap(report) => self.writer.note(Change::Gap(report)),
             }
         }
     }

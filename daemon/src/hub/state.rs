@@ -144,7 +144,7 @@ impl ConsumerStatus {
 #[derive(Debug)]
 pub(super) struct SourceStatus {
     pub(super) endpoint: String,
-    pub(super) up: AtomicBool,
+    up: AtomicBool,
     trouble: Mutex<Option<Trouble>>,
 }
 
@@ -209,6 +209,12 @@ impl IntakeStatus {
             lock(&self.refused).add(verdict);
         }
         self.last.store(now(), Relaxed);
+    }
+
+    pub(super) fn connection(&self, source: usize, up: bool) {
+        if let Some(source) = self.sources.get(source) {
+            source.up.store(up, Relaxed);
+        }
     }
 
     pub(super) fn malformed(&self, why: &'static str) {

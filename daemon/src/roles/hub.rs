@@ -8,6 +8,7 @@ use fedhub::crypto::Verifier;
 
 use crate::hub;
 pub use crate::hub::Begin;
+pub use crate::hub::catch_up::Progress;
 use crate::supervisor::Task;
 
 /// What a hub needs beside the settings.
@@ -20,6 +21,8 @@ pub struct Options {
     pub begin: Option<Begin>,
     /// Where a consumer that has never run begins.
     pub configured: Begin,
+    /// Shows how far catching up is.
+    pub progress: Box<dyn Progress + Send + Sync>,
 }
 
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.
