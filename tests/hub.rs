@@ -206,9 +206,8 @@ fn poison_goes_to_quarantine_and_everything_else_comes() {
     let (hub, clean) = timed(false);
     hub.stop().expect(0);
     let (hub, rate) = timed(true);
-    let waiting = |bed: &Bed| {
-        bed.quarantine().iter().filter(|message| message["state"] == "waiting").count()
-    };
+    let waiting =
+        |bed: &Bed| bed.quarantine().iter().filter(|message| message["state"] == "waiting").count();
     wait_until("all poison is in quarantine", || waiting(&bed) == count / each);
     let listed = bed.quarantine();
     assert!(listed.iter().all(|message| message["reason"].as_str().unwrap().contains("bad")));
@@ -259,7 +258,8 @@ fn where_consumers_begin() {
     hub.stop().expect(0);
     drop(publisher);
     let both = |bed: &Bed| {
-        let exec = |name: &str| json!({"type": "exec", "command": bed.script("picky.py", PICKY, &[name])});
+        let exec =
+            |name: &str| json!({"type": "exec", "command": bed.script("picky.py", PICKY, &[name])});
         json!({"consumers": {"old": exec("old"), "new": exec("new")}})
     };
     let settings = both(&bed);

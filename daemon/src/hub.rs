@@ -139,7 +139,9 @@ fn task(
             journal.flush()?;
             received?;
             if let Some(name) = late {
-                tracing::warn!("consumer {name} did not end in time; it will get its messages again");
+                tracing::warn!(
+                    "consumer {name} did not end in time; it will get its messages again"
+                );
             }
             Ok(status.summary())
         }),

@@ -9,6 +9,7 @@ use fedhub_daemon::supervisor::{self, Supervisor};
 
 use crate::app::{App, data_dir};
 use crate::cli;
+use crate::progress::CatchingUp;
 use crate::when::When;
 
 /// Keep every message of the bus in a journal, and hand each to the consumers of the settings.
@@ -85,7 +86,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let verifier = config.validate_signatures.then(|| app.verifier(&config, None)).transpose()?;
     let running = supervisor::Options::new(&config, [&config.hub.http], [&config.hub.monitoring]);
     let supervisor = Supervisor::new()?;
-    let options = Options { journal, verifier, begin: args.from, configured };
+    let progress = Box::new(CatchingUp::new());
+    let options = Options { journal, verifier, begin: args.from, configured, progress };
     let tasks = hub::build(&config, options)?;
     Ok(supervisor.run(tasks, &running)?)
 }

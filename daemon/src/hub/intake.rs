@@ -1,8 +1,8 @@
 //! From the bus into the journal: receives, finds out what is missing, judges each message once, and
 //! writes it down.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fedhub::Result;
