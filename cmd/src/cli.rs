@@ -122,6 +122,7 @@ pub(crate) enum Command {
     Doctor(commands::doctor::Args),
     Config(commands::config::Args),
     Journal(commands::journal::Args),
+    Gaps(commands::gaps::Args),
     Quarantine(commands::quarantine::Args),
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),

@@ -7,6 +7,7 @@ pub(crate) mod certs;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod gaps;
 pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod hub;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),
         Command::Journal(args) => journal::run(args, app),
+        Command::Gaps(args) => gaps::run(args, app),
         Command::Quarantine(args) => quarantine::run(args, app),
         Command::Bench(args) => bench::run(args, app),
         Command::Generate(args) => generate::run(args, app),
