@@ -9,6 +9,8 @@
 mod append;
 mod change;
 mod cursors;
+#[cfg(test)]
+mod faults;
 mod gaps;
 mod handle;
 mod identity;
