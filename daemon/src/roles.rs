@@ -1,9 +1,12 @@
 //! The roles a daemon can have: one file each, and one line in [`ALL`].
 
+mod exec;
 mod forward;
 mod gateway;
 pub mod hub;
+mod onward;
 mod relay;
+mod webhook;
 
 use fedhub::Result;
 use fedhub::config::Config;
@@ -26,7 +29,7 @@ pub const RELAY: Role = Role { name: "relay", build: relay::build };
 pub const GATEWAY: Role = Role { name: "gateway", build: gateway::build };
 
 /// Every kind of consumer a hub can have.
-pub const CONSUMERS: [consumer::Kind; 0] = [];
+pub const CONSUMERS: [consumer::Kind; 3] = [exec::KIND, webhook::KIND, onward::KIND];
 
 /// Every role there is, in the order they are stopped: first what receives from publishers.
 pub const ALL: [Role; 2] = [RELAY, GATEWAY];

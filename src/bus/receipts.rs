@@ -23,6 +23,8 @@ const UNDER_WAY: usize = 256;
 const UNDER_WAY_BYTES: usize = 8 * 1024 * 1024;
 /// An answer is short; a longer one is not from a relay.
 const MAX_ANSWER: usize = 64 * 1024;
+/// How often it is asked whether to give up.
+const GLANCE: Duration = Duration::from_millis(100);
 /// How many characters of a relay's words are passed on.
 const MAX_WORDS: usize = 500;
 
@@ -77,7 +79,7 @@ impl Receipts {
     /// Sends one message; returns when the relay has it on disk. Without an answer in time, or if the
     /// relay cannot keep it now, the error is of [`Kind::TryAgain`].
     pub fn send(&mut self, topic: &str, body: &[u8], timeout: Duration) -> Result<Receipt> {
-        let Sent { mut receipts, failure } = self.send_all(&[(topic, body)], timeout);
+        let Sent { mut receipts, failure } = self.send_all(&[(topic, body)], timeout, &|| false);
         match failure {
             Some(failure) => Err(failure),
             None => receipts.pop().ok_or_else(|| Error::new(Kind::Bug, "an answer is missing")),
@@ -85,11 +87,16 @@ impl Receipts {
     }
 
     /// Sends messages, many at a time, until one fails. `timeout` is how long none of them may be
-    /// answered. Some after the one that failed may be in the journal too; the relay knows them when
-    /// they come again.
-    pub fn send_all(&mut self, messages: &[(&str, &[u8])], timeout: Duration) -> Sent {
+    /// answered; it is given up before if `give_up` says so, which is asked ten times a second. Some
+    /// after the one that failed may be in the journal too; the relay knows them when they come again.
+    pub fn send_all(
+        &mut self,
+        messages: &[(&str, &[u8])],
+        timeout: Duration,
+        give_up: &dyn Fn() -> bool,
+    ) -> Sent {
         let mut batch = Batch::new(messages, self.number.wrapping_add(1));
-        let outcome = self.exchange(&mut batch, timeout);
+        let outcome = self.exchange(&mut batch, timeout, give_up);
         self.number = self.number.wrapping_add(messages.len() as u32);
         let mut sent = batch.outcome();
         if let Err(error) = outcome {
@@ -100,7 +107,12 @@ impl Receipts {
         sent
     }
 
-    fn exchange(&mut self, batch: &mut Batch<'_>, timeout: Duration) -> Result<()> {
+    fn exchange(
+        &mut self,
+        batch: &mut Batch<'_>,
+        timeout: Duration,
+        give_up: &dyn Fn() -> bool,
+    ) -> Result<()> {
         let link = match &mut self.link {
             Some(link) => link,
             None => self.link.insert(Link::open(&self.settings, &self.endpoints)?),
@@ -109,14 +121,15 @@ impl Receipts {
         while !batch.is_settled() {
             batch.send(&link.socket, self.settings.max_message_size)?;
             let left = timeout.saturating_sub(progress.elapsed());
-            if left.is_zero() {
-                let (place, seconds) = (self.endpoints.join(", "), timeout.as_secs_f64());
-                let why = format!("no receipt from {place} within {seconds} s");
+            if left.is_zero() || give_up() {
+                let place = self.endpoints.join(", ");
+                let seconds = progress.elapsed().as_secs_f64();
+                let why = format!("no receipt from {place} within {seconds:.2} s");
                 return Err(Error::new(Kind::TryAgain, why).hint(
                     "start a relay with a journal there, or see fedhub config explain relay.receipts",
                 ));
             }
-            link.wait(batch.has_more_to_send(), left)?;
+            link.wait(batch.has_more_to_send(), left.min(GLANCE))?;
             while let Some(frames) = link.receive()? {
                 if batch.take(&frames)? {
                     progress = Instant::now();
@@ -376,7 +389,7 @@ mod tests {
         });
         let bodies: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
         let messages: Vec<_> = bodies.iter().map(|body| ("t", body.as_bytes())).collect();
-        let sent = relay.client().send_all(&messages, PATIENCE);
+        let sent = relay.client().send_all(&messages, PATIENCE, &|| false);
         assert!(sent.failure.is_none(), "{:?}", sent.failure);
         assert!(sent.receipts.iter().map(|receipt| receipt.seq).eq(0..1000));
     }
@@ -390,7 +403,8 @@ mod tests {
             _ => vec![reply(request, &receipt("7"))],
         });
         let mut client = relay.client();
-        let sent = client.send_all(&[("t", b"good"), ("t", b"bad"), ("t", b"good")], PATIENCE);
+        let sent =
+            client.send_all(&[("t", b"good"), ("t", b"bad"), ("t", b"good")], PATIENCE, &|| false);
         assert_eq!(sent.receipts.len(), 1);
         let error = sent.failure.unwrap();
         assert_eq!(error.kind(), Kind::TryAgain);

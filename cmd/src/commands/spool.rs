@@ -207,7 +207,8 @@ impl Flush<'_> {
         while !unsent.is_empty() {
             let messages: Vec<_> =
                 unsent.iter().map(|(_, topic, body)| (topic.as_str(), body.as_slice())).collect();
-            let Sent { receipts, failure } = self.receipts.send_all(&messages, self.timeout);
+            let Sent { receipts, failure } =
+                self.receipts.send_all(&messages, self.timeout, &|| false);
             let (done, rest) = unsent.split_at(receipts.len());
             for (path, ..) in done {
                 self.spool.remove(path)?;

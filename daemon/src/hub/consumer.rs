@@ -7,9 +7,9 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use fedhub::Result;
 use fedhub::config::{self, Config};
 use fedhub::journal::Record;
+use fedhub::{Error, Kind as ErrorKind, Result};
 
 /// Deals with messages.
 pub trait Consumer: Send {
@@ -65,6 +65,18 @@ pub struct Context<'a> {
     pub settings: &'a config::Consumer,
     /// All settings.
     pub config: &'a Config,
+}
+
+impl Context<'_> {
+    /// How long one message may take.
+    pub fn timeout(&self) -> Result<Duration> {
+        let seconds = self.settings.timeout;
+        let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero());
+        time.ok_or_else(|| {
+            let what = format!("timeout is {seconds}, which is no time");
+            Error::new(ErrorKind::Config, what)
+        })
+    }
 }
 
 /// A kind of consumer: the `type` in its settings, and how one is made.

@@ -294,6 +294,8 @@ impl Run<'_> {
         let outcome = self.deliver(&[message.record]);
         let failure = match outcome {
             Some(Delivered { done: 1.., .. }) => None,
+            // It was interrupted by the end.
+            Some(Delivered { failure: None, .. }) => return Ok(()),
             Some(Delivered { failure, .. }) => failure,
             None => Some(Failure::Message("the consumer panicked".into())),
         };
