@@ -5,6 +5,7 @@
 //! is ever skipped: what failed is read again from the same second.
 
 mod datagrepper;
+mod replay;
 
 use std::time::Duration;
 
@@ -12,11 +13,12 @@ use crate::Error;
 use crate::message::Message;
 
 pub use datagrepper::Datagrepper;
+pub use replay::Replay;
 
 /// Somebody who keeps messages and can be asked for those of a time.
 pub trait Source: Send {
     /// The messages that come next, from the unix second `from` on and before `until`, which is
-    /// later. It gets at least a second further, or fails.
+    /// later. When it stays at `from`, the rest of these messages comes with the next call.
     fn read(&mut self, from: i64, until: i64) -> Result<Batch, Failure>;
 }
 
@@ -25,7 +27,7 @@ pub trait Source: Send {
 pub struct Batch {
     /// The messages, oldest first; there may be none.
     pub messages: Vec<Message>,
-    /// Everything before this unix second was read; the next batch begins with it.
+    /// Everything before this unix second was read; the next call begins with it.
     pub reached: i64,
     /// About how many messages follow before the time that was asked for.
     pub left: u64,

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fedhub::Result;
-use fedhub::catch_up::{Datagrepper, Source};
+use fedhub::bus::Settings;
+use fedhub::catch_up::{Datagrepper, Replay, Source};
 use fedhub::config::Config;
 use fedhub::journal::{self, Store, StreamPosition};
 use fedhub::message::Message;
@@ -24,11 +25,13 @@ use self::walk::Walk;
 use super::Begin;
 use super::consumer::Ending;
 
-/// The stream under which the position in a datagrepper is kept.
+/// The streams under which positions are kept.
+const REPLAY: &str = "replay";
 const DATAGREPPER: &str = "datagrepper";
 /// What is to be caught up with.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    settings: Settings,
     places: Vec<Place>,
     /// Messages a second; 0: no limit.
     rate: u32,
@@ -82,7 +85,10 @@ pub trait Progress {
 impl Plan {
     /// What the settings ask for, beside what `store` knows from before.
     pub fn new(config: &Config, begin: Begin, store: &Store) -> Result<Self> {
-        let mut places = Vec::new();
+        // First the publishers themselves: they answer fast and have all of it.
+        let replay = config.replay_endpoints.values();
+        let mut places: Vec<(_, Arc<str>)> =
+            replay.map(|endpoint| (REPLAY, endpoint.as_str().into())).collect();
         if let Some(url) = &config.hub.datagrepper_url {
             // What is wrong with the address is found at once.
             Datagrepper::new(url)?;
@@ -95,6 +101,7 @@ impl Plan {
             Ok(Place { stream, address, covered })
         };
         Ok(Self {
+            settings: Settings::from(config),
             places: places.into_iter().map(place).collect::<Result<_>>()?,
             rate: config.hub.catch_up_rate,
             patience: Duration::from_secs(300),
@@ -112,8 +119,9 @@ impl Plan {
     ) -> Result<Summary> {
         let mut summary = Summary::default();
         for place in self.places.iter_mut().filter(|place| !place.covered.live) {
+            let source = place.open(&self.settings)?;
             let mut walk = Walk::new(place, self.rate, live, &mut *sink, progress, ending);
-            let outcome = walk.go(self.patience)?;
+            let outcome = walk.go(source, self.patience)?;
             summary.messages += walk.messages;
             if let Some(error) = outcome {
                 summary.unfinished.push((Arc::clone(&place.address), explain(&error)));
@@ -159,8 +167,11 @@ pub fn settle(
 }
 
 impl Place {
-    fn open(&self) -> Result<Box<dyn Source>> {
-        Ok(Box::new(Datagrepper::new(&self.address)?))
+    fn open(&self, settings: &Settings) -> Result<Box<dyn Source>> {
+        Ok(match self.stream {
+            REPLAY => Box::new(Replay::new(settings, &self.address)?),
+            _ => Box::new(Datagrepper::new(&self.address)?),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use fedhub::catch_up::Batch;
+use fedhub::catch_up::{Batch, Source};
 use fedhub::heartbeat::Heartbeat;
 use fedhub::message::Message;
 use fedhub::{Error, Result};
@@ -48,12 +48,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks until the present; gives the error if it gave up before.
-    pub(super) fn go(&mut self, patience: Duration) -> Result<Option<Error>> {
+    pub(super) fn go(
+        &mut self,
+        source: Box<dyn Source>,
+        patience: Duration,
+    ) -> Result<Option<Error>> {
         let Covered { since, until, .. } = self.place.covered;
         let from = if self.live { since.max(until - OVERLAP) } else { until };
         let (sender, fetched) = sync_channel(1);
-        let reader =
-            Reader { source: self.place.open()?, patience, ending: self.ending.clone(), sender };
+        let reader = Reader { source, patience, ending: self.ending.clone(), sender };
         std::thread::Builder::new()
             .name("catch-up".into())
             .spawn(move || reader.run(from))
