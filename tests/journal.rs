@@ -9,10 +9,10 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use zmq::Socket;
 
-use crate::harness::{Finished, Process, Site, run, wait_until};
+use crate::harness::{Finished, Process, Site, field, run, wait_until};
 use crate::relay::{publisher_to, receive, start_relay, subscriber};
 
-fn site() -> Site {
+pub(crate) fn site() -> Site {
     let mut site = Site::new(json!({"validate_signatures": false}));
     let path = site.path("journal.db");
     site.set(json!({"relay": {"journal": path}}));
@@ -32,7 +32,7 @@ fn journal(site: &Site, arguments: &[&str]) -> Finished {
 }
 
 /// What `ls` says of each message.
-fn listed(site: &Site, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn listed(site: &Site, arguments: &[&str]) -> Vec<Value> {
     let lines = journal(site, &[&["ls", "-o", "ndjson"], arguments].concat()).expect(0).stdout;
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -159,7 +159,7 @@ fn the_relay_keeps_no_more_than_it_may() {
 }
 
 /// A relay that may make files of so many blocks of 1024 bytes, and sees an error beyond.
-fn limited_relay(site: &Site, blocks: u32) -> (Process, String, String) {
+pub(crate) fn limited_relay(site: &Site, blocks: u32) -> (Process, String) {
     let relay = site.fedhub(&[
         "relay",
         "--inbound",
@@ -175,12 +175,11 @@ fn limited_relay(site: &Site, blocks: u32) -> (Process, String, String) {
     shell.current_dir(site.path(".")).env("HOME", site.path("."));
     let process = Process::spawn("relay", &mut shell);
     let ready = process.wait_for_line("ready");
-    let field = |name| crate::harness::field(&ready, name);
-    (process, field("inbound"), field("outbound"))
+    (process, ready)
 }
 
 /// Lets a running process make files of any size again.
-fn lift_limit(path: &Path, process: &Process) {
+pub(crate) fn lift_limit(path: &Path, process: &Process) {
     let pid = process.id();
     let mut prlimit = Command::new("prlimit");
     prlimit.args(["--pid", &pid.to_string(), "--fsize=unlimited:unlimited"]).current_dir(path);
@@ -190,10 +189,10 @@ fn lift_limit(path: &Path, process: &Process) {
 #[test]
 fn a_full_disk_stops_the_journal_but_not_the_relay_and_it_recovers_by_itself() {
     let site = site();
-    let (relay, inbound, outbound) = limited_relay(&site, 300);
-    let publisher = publisher_to(&inbound);
+    let (relay, ready) = limited_relay(&site, 300);
+    let publisher = publisher_to(&field(&ready, "inbound"));
     let subscriber = subscriber();
-    subscriber.connect(&outbound).unwrap();
+    subscriber.connect(&field(&ready, "outbound")).unwrap();
     wait_until("the subscriber is connected", || {
         send(&publisher, &body("greeting"));
         subscriber.poll(zmq::POLLIN, 20).unwrap() > 0

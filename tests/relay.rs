@@ -22,7 +22,7 @@ pub(crate) fn start_relay(site: &Site, arguments: &[&str]) -> (Process, String, 
     (relay, field(&ready, "inbound"), field(&ready, "outbound"))
 }
 
-fn milliseconds(time: Duration) -> i32 {
+pub(crate) fn milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap()
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn subscriber() -> Socket {
 }
 
 /// A subscriber that gets what `publisher` sends through whatever is in between.
-fn subscriber_to(outbound: &str, publisher: &Socket) -> Socket {
+pub(crate) fn subscriber_to(outbound: &str, publisher: &Socket) -> Socket {
     let subscriber = subscriber();
     subscriber.connect(outbound).unwrap();
     wait_until("the subscriber is connected", || {
@@ -67,7 +67,7 @@ fn subscriber_to(outbound: &str, publisher: &Socket) -> Socket {
     subscriber
 }
 
-fn send(publisher: &Socket, frames: &[&[u8]]) {
+pub(crate) fn send(publisher: &Socket, frames: &[&[u8]]) {
     publisher.send_multipart(frames, 0).unwrap();
 }
 

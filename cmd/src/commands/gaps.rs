@@ -103,7 +103,10 @@ fn table(gaps: &[Gap], out: &mut impl Write) -> anyhow::Result<()> {
     let recovered = sum(|gap| gap.report.recovered);
     let open = gaps.iter().filter(|gap| gap.closed.is_none()).count();
     let count = gaps.len();
-    writeln!(out, "{count} gaps, {open} open: {missed} missed, {recovered} recovered, {lost} lost")?;
+    writeln!(
+        out,
+        "{count} gaps, {open} open: {missed} missed, {recovered} recovered, {lost} lost"
+    )?;
     Ok(())
 }
 

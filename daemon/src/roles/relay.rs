@@ -3,6 +3,8 @@
 //! The two frames go through untouched. With `relay.sign` each body is signed afresh instead, for
 //! publishers that have no certificate.
 
+mod spool;
+
 use fedhub::bus::{ForwarderOptions, Inbound, Malformed, Rewrite, Settings};
 use fedhub::canonical::{Object, Value, parse, to_vec};
 use fedhub::config::Config;
@@ -31,10 +33,11 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         receipts: journal.map_or_else(Vec::new, |_| config.relay.receipts.0.clone()),
         rewrite,
     };
-    let (task, _) = forward::task("relay", options, journal, config)?;
+    let (task, receipts) = forward::task("relay", options, journal, config)?;
+    let spool = spool::configured(&receipts, config)?;
     let replay = config.relay.replay.as_deref();
     let replay = replay::configured("relay replay", replay, journal, config)?;
-    Ok([task].into_iter().chain(replay).collect())
+    Ok(spool.into_iter().chain([task]).chain(replay).collect())
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {
