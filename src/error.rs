@@ -99,6 +99,12 @@ impl Error {
         Self { kind, message: message.into(), hint: None, source: None }
     }
 
+    /// Says first what it is about.
+    pub fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// Adds what to try next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -97,6 +97,13 @@ impl Bed {
         listed.stdout.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// How many messages a consumer has before it.
+    fn behind(&self, consumer: &str) -> u64 {
+        let listed = run(&mut self.site.fedhub(&["journal", "cursors"])).expect(0).stdout;
+        let mut cursors = listed.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        cursors.find(|cursor| cursor["name"] == consumer).unwrap()["behind"].as_u64().unwrap()
+    }
+
     fn lines(&self, name: &str) -> Vec<String> {
         lines(&self.site.path(name))
     }
@@ -238,6 +245,7 @@ fn messages_in_quarantine_are_shown_retried_and_dropped() {
     // From now on nothing is bad.
     bed.script("picky.py", &PICKY.replace(".get(\"bad\")", ".get(\"none\")"), &[]);
     hub.stop().expect(0);
+    drop(publisher);
     let (hub, _publisher) = bed.start();
     fedhub(&["quarantine", "retry", &id]).expect(0);
     wait_until("it was delivered", || bed.lines("good") == ["2026-1"]);
@@ -255,6 +263,7 @@ fn where_consumers_begin() {
     let (hub, publisher) = bed.start();
     publish(&publisher, &body(1, false));
     wait_until("the first one", || bed.lines("old") == ["2026-1"]);
+    wait_until("its cursor has moved", || bed.behind("old") == 0);
     hub.stop().expect(0);
     drop(publisher);
     let both = |bed: &Bed| {
@@ -269,6 +278,7 @@ fn where_consumers_begin() {
     publish(&publisher, &body(2, false));
     wait_until("the second one", || bed.lines("new") == ["2026-2"]);
     wait_until("the second one", || bed.lines("old") == ["2026-1", "2026-2"]);
+    wait_until("their cursors have moved", || bed.behind("old") + bed.behind("new") == 0);
     hub.stop().expect(0);
     drop(publisher);
     let from = |place: &str| Process::spawn("hub", &mut bed.site.fedhub(&["hub", "--from", place]));

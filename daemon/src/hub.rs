@@ -53,10 +53,7 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
     for (name, settings) in &config.consumers {
         let made = kind(name, settings)
             .and_then(|kind| (kind.build)(Context { name, settings, config: &config }));
-        made.map_err(|error| {
-            Error::new(error.kind(), format!("consumer {name}: {error}"))
-                .hint("fedhub config explain consumers")
-        })?;
+        made.map_err(|error| error.about(format_args!("consumer {name}")))?;
     }
     let path = options.journal;
     let journal = Arc::new(Journal::open(journal::Options::new(path.clone(), &config))?);
