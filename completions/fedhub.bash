@@ -3902,7 +3902,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__journal__subcmd__ls)
-            opts="-o -v -q -h -V --last --since --until --topic --output --journal --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-o -v -q -h -V --last --since --until --topic --verdict --output --journal --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3922,6 +3922,10 @@ _fedhub() {
                     ;;
                 --topic)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -W "unchecked invalid valid unsigned bad-signature unknown-ca revoked expired not-yet-valid crl-expired crl-mismatch ca-unavailable crl-unavailable policy malformed unsupported-crypto topic-mismatch" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -1,6 +1,8 @@
 //! The journal: what a relay keeps through kills, full disks and repetitions, and how it is looked
 //! into.
 
+mod full_disk;
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
@@ -126,6 +128,9 @@ fn listing_seeking_and_pruning() {
     assert_eq!(ids(&listed(&site, &["--last", "2"])), ["18", "19"]);
     assert_eq!(listed(&site, &["--since", "-1h", "--topic", "t"]).len(), 20);
     assert_eq!(listed(&site, &["--topic", "other"]).len(), 0);
+    assert_eq!(ids(&listed(&site, &["--verdict", "unchecked", "--last", "1"])), ["19"]);
+    assert_eq!(listed(&site, &["--verdict", "invalid", "--verdict", "valid"]).len(), 0);
+    journal(&site, &["ls", "--verdict", "bad"]).expect(2);
     assert_eq!(listed(&site, &["--until", "2020-01-01T00:00:00Z"]).len(), 0);
     assert_eq!(listed(&site, &["--until", "1577836800"]).len(), 0);
     journal(&site, &["ls", "--since", "yesterday"]).expect(2);
@@ -141,6 +146,9 @@ fn listing_seeking_and_pruning() {
     assert_eq!(listed(&site, &[]).len(), 20);
     let removed = journal(&site, &["prune", "--max-size", "1"]).expect(0).stdout;
     assert_eq!(removed, ["20 messages removed"]);
+    let line = &journal(&site, &["cursors", "-o", "ndjson"]).expect(0).stdout[0];
+    let cursor: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&cursor["behind"], &cursor["lost"]), (&json!(0), &json!(20)));
     assert_eq!(listed(&site, &[]).len(), 0);
 }
 

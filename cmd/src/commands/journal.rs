@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::when::{When, show};
 pub(super) use list::span;
 
-/// Look into the journal, where relay and gateway keep what they publish.
+/// Look into the journal, where relay and gateway keep what they publish, and the hub what it receives.
 ///
 /// It may be read and changed while they write to it.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,7 @@ pub(super) use list::span;
 Examples:
   fedhub journal ls --last 20
   fedhub journal ls --since -1h --topic org.fedoraproject.*.git.
+  fedhub journal ls --verdict invalid
   fedhub journal show 4711
   fedhub journal seek mirror -1h
   fedhub journal verify --journal bus.db")]
@@ -37,12 +38,13 @@ pub(crate) struct Args {
 enum Command {
     Ls(list::Ls),
     Show(list::Show),
-    /// List the cursors: how far each consumer has come, and how many messages are before it.
+    /// List the cursors: how far each consumer has come, how many messages are before it, how many it
+    /// has dealt with, and how many retention removed before it came to them.
     Cursors(Cursors),
     Seek(Seek),
     /// Remove now what is older or more than the settings allow.
     ///
-    /// Relay and gateway do this by themselves. The numbers of removed messages are not used again.
+    /// Daemons do this by themselves. The numbers of removed messages are not used again.
     Prune(Prune),
     /// Check the file's structure, and each message against its digest; exit 1 if something is wrong.
     Verify,
@@ -151,12 +153,21 @@ impl Cursors {
         for cursor in store.cursors()? {
             let (name, moved) = (cursor.name, show(cursor.moved));
             let (position, behind) = (cursor.position, cursor.behind);
+            let (delivered, lost) = (cursor.delivered, cursor.lost);
             if self.output.human() {
                 let name = crate::output::escape::text(&name);
-                writeln!(out, "{name} at {position}, {behind} behind, moved {moved}")?;
+                write!(
+                    out,
+                    "{name} at {position}, {behind} behind, {delivered} delivered, moved {moved}"
+                )?;
+                if lost > 0 {
+                    write!(out, ", {lost} lost to retention")?;
+                }
+                writeln!(out)?;
             } else {
                 let line = serde_json::json!({
-                    "name": name, "position": position, "behind": behind, "moved": moved,
+                    "name": name, "position": position, "behind": behind,
+                    "delivered": delivered, "lost": lost, "moved": moved,
                 });
                 writeln!(out, "{line}")?;
             }

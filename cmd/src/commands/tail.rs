@@ -102,7 +102,7 @@ impl Args {
         let store = Store::open(&super::journal::path(self.journal.as_deref(), config)?)?;
         let span = super::journal::span(self.since, self.until);
         let after = match self.last {
-            Some(count) => store.before_last(count, span, |topic| viewer.selected(topic))?,
+            Some(count) => store.before_last(count, span, |topic, _| viewer.selected(topic))?,
             None => 0,
         };
         Ok(Some(History::new(store, span, after)))

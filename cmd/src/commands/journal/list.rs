@@ -2,8 +2,10 @@
 
 use std::io::{BufWriter, Write, stdout};
 
+use clap::builder::PossibleValuesParser;
+use fedhub::crypto::Reason;
 use fedhub::error::exit;
-use fedhub::journal::{Record, Span, Store};
+use fedhub::journal::{Record, Span, Store, UNCHECKED};
 use fedhub::topic::Pattern;
 use fedhub::{Error, Kind};
 use serde_json::json;
@@ -29,8 +31,20 @@ pub(super) struct Ls {
     /// Only topics that begin so; a * between dots stands for one part; repeatable.
     #[arg(long, value_name = "TOPIC")]
     topic: Vec<String>,
+    /// Only with this verdict: unchecked, valid, or a reason such as bad-signature; invalid stands for
+    /// all reasons; repeatable.
+    #[arg(long, value_name = "VERDICT", value_parser = verdicts())]
+    verdict: Vec<String>,
     #[command(flatten)]
     output: Output,
+}
+
+/// What stands for every verdict that is neither valid nor unchecked.
+const INVALID: &str = "invalid";
+
+fn verdicts() -> PossibleValuesParser {
+    let reasons = Reason::ALL.iter().map(|(_, name, _)| *name);
+    PossibleValuesParser::new([UNCHECKED, INVALID].into_iter().chain(reasons))
 }
 
 /// Print one message.
@@ -57,8 +71,9 @@ pub(in crate::commands) fn span(since: Option<When>, until: Option<When>) -> Spa
 impl Ls {
     pub(super) fn run(&self, store: &Store) -> anyhow::Result<u8> {
         let patterns: Vec<_> = self.topic.iter().map(|topic| Pattern::new(topic)).collect();
-        let wanted = |topic: &str| {
-            patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(topic))
+        let wanted = |topic: &str, verdict: &str| {
+            let topics = patterns.is_empty() || patterns.iter().any(|one| one.matches(topic));
+            topics && self.has_verdict(verdict)
         };
         let span = span(self.since, self.until);
         let mut after = match self.last {
@@ -71,13 +86,22 @@ impl Ls {
             let batch = store.read(after, span)?;
             let Some(last) = batch.last() else { break };
             after = last.seq;
-            for record in batch.iter().filter(|record| wanted(record.message.topic())) {
+            for record in &batch {
+                if !wanted(record.message.topic(), &record.verdict) {
+                    continue;
+                }
                 let line = if human { for_people(record) } else { for_programs(record) };
                 writeln!(out, "{line}")?;
             }
         }
         out.flush()?;
         Ok(exit::OK)
+    }
+
+    fn has_verdict(&self, verdict: &str) -> bool {
+        let valid = verdict == UNCHECKED || verdict == Reason::Valid.name();
+        let is = |wanted: &String| wanted == verdict || (wanted == INVALID && !valid);
+        self.verdict.is_empty() || self.verdict.iter().any(is)
     }
 }
 
