@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::harness::{Finished, Process, Site, free_endpoint, run};
+use crate::relay::start_relay;
 
 /// A relay's receipts socket that does what a test says: it answers a request for each body that
 /// `accept` takes with a receipt, and refuses the others with this code.
@@ -185,4 +187,25 @@ fn damaged_and_refused_messages_do_not_hold_up_the_others() {
     spool(&site, "flush").expect(0);
     run(&mut site.fedhub(&["spool", "flush", "elsewhere"])).expect(66);
     run(&mut site.fedhub(&["spool", "flush"])).expect(78);
+}
+
+#[test]
+fn a_receipt_means_that_the_message_survives_the_relay() {
+    let (site, _) = site();
+    let journal = site.path("relay.db");
+    let kept = || -> Vec<String> {
+        let mut ls = site.fedhub(&["journal", "ls", "-o", "ndjson", "--journal"]);
+        let lines = run(ls.arg(&journal)).expect(0).stdout;
+        let rows = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.map(|row| row["msg_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut printed = logger(&site, &["--spool", "spool"], &numbers(20)).expect(0).stdout;
+    let (relay, ..) = start_relay(&site, &["--journal", journal.to_str().unwrap()]);
+    spool(&site, "flush").expect(0);
+    printed.extend(logger(&site, &["--durable"], &numbers(20)).expect(0).stdout);
+    relay.signal(Signal::SIGKILL);
+    assert_eq!(kept(), printed);
+    relay.finish();
+    logger(&site, &["--spool", "spool", "--message", "x"], "").expect(0);
+    assert_eq!(listed(&site).len(), 1);
 }

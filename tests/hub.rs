@@ -52,13 +52,13 @@ for line in sys.stdin:
 "#;
 
 /// A hub subscribed to a socket of the test.
-struct Bed {
-    site: Site,
+pub(crate) struct Bed {
+    pub(crate) site: Site,
     endpoint: String,
 }
 
 impl Bed {
-    fn new(settings: Value) -> Self {
+    pub(crate) fn new(settings: Value) -> Self {
         let endpoint = free_endpoint();
         let mut site = Site::new(json!({
             "endpoints": {"test": [endpoint]},
@@ -70,7 +70,7 @@ impl Bed {
     }
 
     /// Writes a script into the folder and returns the command that runs it with these arguments.
-    fn script(&self, name: &str, text: &str, arguments: &[&str]) -> Value {
+    pub(crate) fn script(&self, name: &str, text: &str, arguments: &[&str]) -> Value {
         let script = self.site.path(name);
         std::fs::write(&script, text).unwrap();
         let path = |name: &&str| self.site.path(name).display().to_string();
@@ -81,7 +81,7 @@ impl Bed {
     }
 
     /// Starts the hub and a publisher that it has subscribed to.
-    fn start(&self) -> (Process, Socket) {
+    pub(crate) fn start(&self) -> (Process, Socket) {
         let publisher = zmq::Context::new().socket(zmq::XPUB).unwrap();
         publisher.set_sndhwm(0).unwrap();
         publisher.set_linger(0).unwrap();
@@ -92,7 +92,7 @@ impl Bed {
         (hub, publisher)
     }
 
-    fn quarantine(&self) -> Vec<Value> {
+    pub(crate) fn quarantine(&self) -> Vec<Value> {
         let listed = run(&mut self.site.fedhub(&["quarantine", "ls"]));
         listed.stdout.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -104,7 +104,7 @@ impl Bed {
         cursors.find(|cursor| cursor["name"] == consumer).unwrap()["behind"].as_u64().unwrap()
     }
 
-    fn lines(&self, name: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, name: &str) -> Vec<String> {
         lines(&self.site.path(name))
     }
 }
@@ -118,14 +118,14 @@ fn now() -> f64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-fn body(number: usize, bad: bool) -> String {
+pub(crate) fn body(number: usize, bad: bool) -> String {
     let topic = "org.fedoraproject.dev.test.hub";
     let msg = json!({"sent": now(), "bad": bad, "padding": "x".repeat(1200)});
     json!({"topic": topic, "msg_id": format!("2026-{number}"), "i": number, "timestamp": 1, "msg": msg})
         .to_string()
 }
 
-fn publish(publisher: &Socket, body: &str) {
+pub(crate) fn publish(publisher: &Socket, body: &str) {
     publisher.send_multipart(["org.fedoraproject.dev.test.hub", body], 0).unwrap();
 }
 

@@ -11,6 +11,7 @@ mod canonical;
 mod certs;
 mod chaos;
 mod config;
+mod consumers;
 mod durable;
 mod fedmsg_config;
 mod gaps;
