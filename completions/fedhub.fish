@@ -53,6 +53,9 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, che
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -863,6 +866,67 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_see
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Give messages to their consumers once more; the hub does so within a second, if it runs'
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Forget messages for good'
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l since -d 'What arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l until -d 'What arrived before this time' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l topic -d 'Only topics that begin so; a * between dots stands for one part; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l from-endpoint -d 'Ask this replay endpoint instead of a file' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l to -d 'Where to send. Default: relay_inbound, with --durable relay.receipts' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l pace -d 'How fast: orig, xN (N times as fast as they came) or N/s' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l durable -d 'Ask for a receipt of each message. A relay that has a message in its journal already gives a receipt, and does not publish it again'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l dry-run -d 'Send nothing, print the summary and end with 0'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s y -l yes -d 'Send without a summary'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l since -d 'Record what the journal has from this time on, and end: RFC 3339, unix seconds, or an age such as -1h' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l until -d 'Record what the journal has from before this time, and end' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l count -d 'End after this many messages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l timeout -d 'End after this many seconds' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l append -d 'Go on after the last message of the file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l force -d 'Write over the file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l to -d 'Where to send. Default: relay_inbound, with --durable relay.receipts' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l pace -d 'How fast: orig, xN (N times as fast as they came) or N/s' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l durable -d 'Ask for a receipt of each message. A relay that has a message in its journal already gives a receipt, and does not publish it again'
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto forwarder subscriber guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -1150,26 +1214,29 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'

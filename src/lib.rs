@@ -15,6 +15,7 @@
 //! - [`journal`]: messages on disk
 //! - [`continuity`]: knowing that nothing is missing
 //! - [`catch_up`]: what was missed, from others who kept it
+//! - [`recording`]: messages in a file, to be sent again
 //! - [`replay`]: asking for messages again, and answering
 //! - [`spool`]: messages that wait while the relay is away
 //! - [`crypto`]: signing, and judging signatures
@@ -31,6 +32,7 @@ pub mod escape;
 pub mod heartbeat;
 pub mod journal;
 pub mod message;
+pub mod recording;
 pub mod replay;
 pub mod spool;
 pub mod topic;

@@ -25,6 +25,7 @@ mod proxy;
 mod python_peer;
 mod receipts;
 mod relay;
+mod replay;
 mod terminal;
 mod up;
 mod verify;

@@ -124,6 +124,9 @@ pub(crate) enum Command {
     Journal(commands::journal::Args),
     Gaps(commands::gaps::Args),
     Quarantine(commands::quarantine::Args),
+    Replay(commands::replay::Args),
+    Record(commands::record::Args),
+    Play(commands::play::Args),
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),
 }

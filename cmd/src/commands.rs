@@ -13,8 +13,11 @@ pub(crate) mod generate;
 pub(crate) mod hub;
 pub(crate) mod journal;
 pub(crate) mod logger;
+pub(crate) mod play;
 pub(crate) mod quarantine;
+pub(crate) mod record;
 pub(crate) mod relay;
+pub(crate) mod replay;
 pub(crate) mod spool;
 pub(crate) mod tail;
 pub(crate) mod up;
@@ -43,6 +46,9 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Journal(args) => journal::run(args, app),
         Command::Gaps(args) => gaps::run(args, app),
         Command::Quarantine(args) => quarantine::run(args, app),
+        Command::Replay(args) => replay::run(args, app),
+        Command::Record(args) => record::run(args, app),
+        Command::Play(args) => play::run(args, app),
         Command::Bench(args) => bench::run(args, app),
         Command::Generate(args) => generate::run(args, app),
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod format;
 pub(crate) mod json;
+pub(crate) mod progress;
 
 pub(crate) use fedhub::escape;
 

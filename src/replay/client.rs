@@ -91,13 +91,26 @@ impl ReplayClient {
     /// The messages that were published between two unix times, both included, with numbers above
     /// `after`. A Python publisher gives all of them at once.
     pub fn time(&mut self, from: i64, to: i64, after: i64, timeout: Duration) -> Result<Page> {
+        self.matching(json!({"time": [from, to]}), after, timeout)
+    }
+
+    /// The messages that a query names, with numbers above `after`. A Python publisher gives all of
+    /// them at once.
+    pub fn matching(
+        &mut self,
+        query: serde_json::Value,
+        after: i64,
+        timeout: Duration,
+    ) -> Result<Page> {
         if !self.plain {
-            let query = json!({"fedhub": VERSION, "time": [from, to], "after": after});
-            if let Some((page, _)) = self.paged(&query, after, i64::MAX, timeout)? {
+            let mut paged = query.clone();
+            paged["fedhub"] = VERSION.into();
+            paged["after"] = after.into();
+            if let Some((page, _)) = self.paged(&paged, after, i64::MAX, timeout)? {
                 return Ok(page);
             }
         }
-        let mut messages = self.plain(&json!({"time": [from, to]}), timeout)?;
+        let mut messages = self.plain(&query, timeout)?;
         messages.retain(|(seq, _)| *seq > after);
         let through = messages.last().map_or(after, |(seq, _)| *seq);
         Ok(Page { epoch: None, messages, through, more: false })

@@ -247,7 +247,7 @@ mod tests {
             endpoint: None,
             verdict: UNCHECKED,
         });
-        store.append(&entries.collect::<Vec<_>>());
+        store.append(entries);
         (dir, store)
     }
 

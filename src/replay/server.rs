@@ -226,7 +226,7 @@ mod tests {
             endpoint: None,
             verdict: UNCHECKED,
         });
-        store.append(&entries.collect::<Vec<_>>());
+        store.append(entries);
     }
 
     fn ask(client: &Socket, frames: &[&[u8]]) -> Vec<Vec<u8>> {

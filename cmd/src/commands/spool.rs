@@ -1,6 +1,6 @@
 //! `fedhub spool`: messages that wait while the relay is away.
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use fedhub::error::exit;
 use fedhub::message::Message;
 use fedhub::spool::{Spool, received};
 use fedhub::{Error, Kind, escape};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::journal::Output;
 use crate::app::App;
+use crate::output::progress;
 use crate::when::show;
 
 /// How many messages and bytes are read before they are sent.
@@ -125,7 +126,7 @@ fn flush(spool: &Spool, config: &Config) -> anyhow::Result<u8> {
         spool,
         receipts: Receipts::connect(&Settings::from(config), &config.relay.receipts.0)?,
         timeout: Duration::from_secs_f64(config.publish_timeout),
-        progress: progress(),
+        progress: progress::messages(0),
         sent: 0,
         set_aside: 0,
     };
@@ -139,16 +140,6 @@ fn flush(spool: &Spool, config: &Config) -> anyhow::Result<u8> {
         return Err(Error::new(Kind::Data, why).hint("fedhub spool ls names them").into());
     }
     Ok(exit::OK)
-}
-
-/// A bar on stderr if that is a terminal.
-fn progress() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {per_sec}, {eta} left");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Messages on their way out of a spool.

@@ -23,7 +23,7 @@ use history::History;
 pub(crate) use viewer::{Counts, Style, Viewer};
 
 /// Topics that are hidden unless they are asked for.
-const HIDDEN: &str = "_heartbeat";
+pub(super) const HIDDEN: &str = "_heartbeat";
 
 /// Watch messages as they come.
 ///
@@ -109,7 +109,7 @@ impl Args {
     }
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     let most = 10.0 * 365.25 * 86_400.0;
     Duration::try_from_secs_f64(seconds.min(most)).map_err(|error| error.to_string())
@@ -220,7 +220,7 @@ pub(crate) fn watch(
 
 /// Ends the subscription at SIGINT or SIGTERM, the ordinary end of watching; a second signal ends
 /// the process.
-fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
+pub(super) fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before anything is shown, so that whoever saw a message can end us in good order.
     let (mut interrupt, mut terminate) = {

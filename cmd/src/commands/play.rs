@@ -1,0 +1,54 @@
+//! `fedhub play`: send a recording.
+
+use std::path::PathBuf;
+
+use fedhub::recording::Reader;
+
+use super::journal::Output;
+use super::replay::pace::{Clock, Pace};
+use super::replay::sending::{Sender, To};
+use crate::app::App;
+use crate::output::progress;
+
+/// Send the messages of a recording, as they were: byte for byte, signatures included.
+///
+/// The whole file is read before anything is sent: when a line is no message, it is named and the exit
+/// code is 65. Only an unfinished last line, which a recorder that was killed may leave, is left out.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub play morning.rec
+  fedhub play morning.rec --pace x60 --to tcp://127.0.0.1:2003")]
+pub(crate) struct Args {
+    /// The recording.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    to: To,
+    /// How fast: orig, xN (N times as fast as they came) or N/s.
+    #[arg(long, value_name = "PACE", default_value_t = Pace::Original(1.0))]
+    pace: Pace,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let config = app.config()?;
+    let mut count = 0;
+    for recorded in Reader::open(&args.file)? {
+        recorded?;
+        count += 1;
+    }
+    let mut sender = Sender::open(&args.to, config, progress::messages(count))?;
+    let mut clock = Clock::start(args.pace);
+    let mut send = || -> anyhow::Result<()> {
+        // What was added meanwhile has not been looked at.
+        for recorded in Reader::open(&args.file)?.take(usize::try_from(count)?) {
+            let recorded = recorded?;
+            sender.send(clock.due(Some(recorded.received)), recorded.message)?;
+        }
+        Ok(())
+    };
+    let outcome = send();
+    sender.finish(outcome, &args.output)
+}

@@ -1,0 +1,195 @@
+//! `fedhub record`: write messages to a file.
+
+use std::io::{Write, stderr};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use fedhub::bus::{Next, Settings, Subscriber, Tally};
+use fedhub::config::Config;
+use fedhub::error::exit;
+use fedhub::journal::{Store, now};
+use fedhub::message::Message;
+use fedhub::recording::{Existing, Recorder};
+use fedhub::topic::Pattern;
+
+use super::tail::{HIDDEN, parse_seconds, stop_on_signals};
+use crate::app::App;
+use crate::cli;
+use crate::when::When;
+
+/// Write messages to a file, as they come or from the journal.
+///
+/// A TOPIC is the beginning of a topic; a * between dots stands for one part. Nothing is verified:
+/// the file has what was there, bad signatures included. What has no two frames is counted and left
+/// out. Each message is in the file when the next one comes, also after a kill; at the end the file is
+/// synced to disk, and stderr says how many messages were recorded.
+///
+/// The file is lines of JSON: {"fedhub-recording":1}, then for each message received (unix
+/// microseconds), topic, and body, or base64 where it is not UTF-8.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fedhub record morning.rec --timeout 3600
+  fedhub record git.rec org.fedoraproject.*.git. --since -1d
+  fedhub play git.rec --pace x100 --to tcp://127.0.0.1:2003")]
+pub(crate) struct Args {
+    /// The file. One that is there is left alone, unless --append or --force says otherwise.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Record only topics that begin so. Default: all but heartbeats.
+    #[arg(value_name = "TOPIC")]
+    topics: Vec<String>,
+    /// Go on after the last message of the file.
+    #[arg(long, conflicts_with = "force")]
+    append: bool,
+    /// Write over the file.
+    #[arg(long)]
+    force: bool,
+    /// Whom to listen to; repeatable. Default: every configured endpoint.
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
+    endpoint: Vec<String>,
+    /// Record what the journal has from this time on, and end: RFC 3339, unix seconds, or an age such
+    /// as -1h.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "endpoint")]
+    since: Option<When>,
+    /// Record what the journal has from before this time, and end.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "endpoint")]
+    until: Option<When>,
+    /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
+    #[arg(long, value_name = "FILE", conflicts_with = "endpoint")]
+    journal: Option<PathBuf>,
+    /// End after this many messages.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// End after this many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    timeout: Option<Duration>,
+}
+
+impl Args {
+    fn existing(&self) -> Existing {
+        match (self.append, self.force) {
+            (true, _) => Existing::Append,
+            (_, true) => Existing::Replace,
+            _ => Existing::Refuse,
+        }
+    }
+
+    fn wants_the_past(&self) -> bool {
+        self.since.is_some() || self.until.is_some() || self.journal.is_some()
+    }
+}
+
+/// The file, and what goes into it.
+struct Recording {
+    recorder: Recorder,
+    patterns: Vec<Pattern>,
+    recorded: u64,
+    limit: u64,
+    malformed: Tally,
+}
+
+impl Recording {
+    fn add(&mut self, received: i64, message: &Message) -> Result<(), fedhub::Error> {
+        let topic = message.topic();
+        let wanted = match self.patterns.as_slice() {
+            [] => !topic.contains(HIDDEN),
+            patterns => patterns.iter().any(|pattern| pattern.matches(topic)),
+        };
+        if wanted && !self.is_full() {
+            self.recorder.write(received, message)?;
+            self.recorded += 1;
+        }
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.recorded >= self.limit
+    }
+}
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let config = app.config()?;
+    let patterns = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    let open = || -> anyhow::Result<Recording> {
+        Ok(Recording {
+            recorder: Recorder::create(&args.file, args.existing())?,
+            patterns,
+            recorded: 0,
+            limit: args.count.unwrap_or(u64::MAX),
+            malformed: Tally::new("messages not recorded"),
+        })
+    };
+    // The file is made last: when there is nothing to record from, an old one stays as it is.
+    let mut recording;
+    let outcome = if args.wants_the_past() {
+        let store = Store::open(&super::journal::path(args.journal.as_deref(), config)?)?;
+        recording = open()?;
+        past(&args, &store, &mut recording)
+    } else {
+        let subscriber = subscribe(&args, config)?;
+        stop_on_signals(subscriber.stop())?;
+        recording = open()?;
+        live(&args, &subscriber, &mut recording)
+    };
+    let (recorded, malformed) = (recording.recorded, recording.malformed.total());
+    let finished = recording.recorder.finish();
+    // If stderr is gone there is nobody to tell.
+    let _ = writeln!(stderr().lock(), "recorded {recorded}, malformed {malformed}");
+    outcome?;
+    finished?;
+    Ok(exit::OK)
+}
+
+fn subscribe(args: &Args, config: &Config) -> anyhow::Result<Subscriber> {
+    let endpoints =
+        if args.endpoint.is_empty() { config.subscriptions() } else { args.endpoint.clone() };
+    let patterns: Vec<_> = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    let prefixes = match patterns.as_slice() {
+        [] => vec![""],
+        patterns => patterns.iter().map(Pattern::subscription).collect(),
+    };
+    Ok(Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?)
+}
+
+/// What the journal has.
+fn past(args: &Args, store: &Store, recording: &mut Recording) -> anyhow::Result<()> {
+    let span = super::journal::span(args.since, args.until);
+    let mut after = 0;
+    while !recording.is_full() {
+        let batch = store.read(after, span)?;
+        let Some(last) = batch.last() else { break };
+        after = last.seq;
+        for record in &batch {
+            recording.add(record.received, &record.message)?;
+        }
+    }
+    Ok(())
+}
+
+/// What comes, until the end is asked for.
+fn live(args: &Args, subscriber: &Subscriber, recording: &mut Recording) -> anyhow::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    while !recording.is_full() {
+        let left = deadline.map_or(PATIENCE, |end| end.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            break;
+        }
+        match subscriber.next(left.min(PATIENCE))? {
+            Next::Batch(batch) => {
+                let received = now();
+                for malformed in &batch.malformed {
+                    recording.malformed.add(malformed.name());
+                }
+                for message in &batch.messages {
+                    recording.add(received, message)?;
+                }
+                recording.malformed.report();
+            }
+            Next::Nothing => {}
+            Next::End => break,
+        }
+    }
+    Ok(())
+}
