@@ -70,7 +70,7 @@ impl Progress for CatchingUp {
             if BARS.is_hidden() && state.logged.elapsed() >= LOGGING {
                 state.logged = Instant::now();
                 let (done, total) = (state.bar.position(), state.bar.length().unwrap_or_default());
-                tracing::info!("caught up with {done} of about {total} messages");
+                tracing::info!("catching up: {done} of about {total} messages");
             }
         });
     }

@@ -26,8 +26,9 @@ const ROWS: usize = 100;
 const SPAN: i64 = 24 * 3600;
 /// How many messages of one second can be put together.
 const MAX_SECOND: usize = 100_000;
-/// How often the pages of one second are read.
-const PASSES: usize = 10;
+/// How often the pages of one second are read at most, and how often without finding more.
+const PASSES: usize = 30;
+const ENOUGH: u32 = 6;
 /// Refusals that are not the asker's fault.
 const PASSING: [StatusCode; 3] =
     [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
@@ -152,8 +153,10 @@ impl Datagrepper {
     /// All messages of one second that has more than fit a page.
     fn read_second(&mut self, second: i64) -> Result<Vec<Message>, Failure> {
         let (mut seen, mut messages) = (HashSet::new(), Vec::new());
-        let mut unchanged = 0;
-        for _ in 0..PASSES {
+        let (mut unchanged, rows) = (0, self.rows);
+        for pass in 0..PASSES {
+            // Other borders show what hid between two pages.
+            self.rows = rows - rows * (pass % 4) / 8;
             let before = messages.len();
             let total = self.read_pages(second, |row| {
                 if seen.insert(sha256(row.message.body())) {
@@ -161,13 +164,11 @@ impl Datagrepper {
                 }
                 messages.len() <= MAX_SECOND
             })?;
-            // It may keep the same message twice, so its count may be out of reach.
+            // It may keep the same message twice, and then its count is out of reach.
             unchanged = if messages.len() == before { unchanged + 1 } else { 0 };
-            if messages.len() as u64 >= total || unchanged == 2 {
+            if messages.len() as u64 >= total || unchanged == ENOUGH {
                 return Ok(messages);
             }
-            // Other borders show what hid between two pages.
-            self.rows = self.rows.saturating_sub(7).max(1);
         }
         Err(self.nonsense(format!("its pages of the second {second} keep changing")))
     }
