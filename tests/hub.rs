@@ -1,9 +1,14 @@
 //! The hub: what consumers get, and that one in trouble harms no other.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fedhub::config::Config;
+use fedhub::crypto::Signer;
+use fedhub::envelope::Author;
+use fedhub::message::Message;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -304,4 +309,81 @@ fn wrong_settings_are_found_at_the_start() {
     let bed = Bed::new(json!({"hub": {"from": "sometimes"}}));
     let finished = run(&mut bed.site.fedhub(&["hub"])).expect(78);
     assert!(finished.stderr.join("\n").contains("hub.from"), "{finished:?}");
+}
+
+/// Puts a file in the place of another at once.
+fn replace(path: &Path, text: &str) {
+    let new = path.with_extension("new");
+    std::fs::write(&new, text).unwrap();
+    std::fs::rename(new, path).unwrap();
+}
+
+#[test]
+fn ca_and_list_are_rotated_under_load() {
+    let rounds = if long() { 100 } else { 10 };
+    let mut bed = Bed::new(json!({"validate_signatures": true}));
+    bed.site.set(json!({"consumers": {"all": {
+        "type": "exec", "command": bed.script("picky.py", PICKY, &["out"]),
+    }}}));
+    bed.site.issue("pki", &["good", "bad"]);
+    bed.site.issue("other", &["else"]);
+    let (ca, other) = (bed.site.path("pki/ca.crt"), bed.site.path("other/ca.crt"));
+    let (old, other) = (read(&ca), read(&other));
+    let signer = |name: &str| Signer::from_dir(&bed.site.path("pki"), name).unwrap();
+    let (good, bad) = (signer("good"), signer("bad"));
+    let mut author = Author::new(&Config::default(), "alice");
+    let (hub, publisher) = bed.start();
+    let mut revoked = None;
+    let mut send = |signer: &Signer| {
+        let msg = fedhub::canonical::parse(br#"{"sent": 0}"#).unwrap();
+        let (topic, body) = author.write("test.rotation", msg, Some(signer)).unwrap();
+        let id = Message::new(topic.as_str(), body.as_slice()).msg_id().unwrap().to_owned();
+        publisher.send_multipart([topic.as_bytes(), &body], 0).unwrap();
+        id
+    };
+    let mut good_ids = Vec::new();
+    let mut late_bad_ids = Vec::new();
+    for round in 0..rounds {
+        for _ in 0..100 {
+            good_ids.push(send(&good));
+            let id = send(&bad);
+            // The list is looked at each second.
+            if revoked.is_some_and(|since: Instant| since.elapsed() > Duration::from_secs(5)) {
+                late_bad_ids.push(id);
+            }
+        }
+        match round % 3 {
+            0 => run(bed.site.fedhub(&["certs", "crl"]).arg("--dir").arg("pki")).expect(0),
+            1 => {
+                replace(&ca, &format!("{old}{other}"));
+                continue;
+            }
+            _ => {
+                replace(&ca, &old);
+                continue;
+            }
+        };
+        if round == 3 {
+            run(bed.site.fedhub(&["certs", "revoke", "bad"]).arg("--dir").arg("pki")).expect(0);
+            revoked = Some(Instant::now());
+        }
+    }
+    let limit = Instant::now() + Duration::from_secs(6);
+    while Instant::now() < limit {
+        good_ids.push(send(&good));
+        thread::sleep(Duration::from_millis(50));
+    }
+    late_bad_ids.push(send(&bad));
+    good_ids.push(send(&good));
+    wait_until("all good ones are delivered", || {
+        bed.lines("out").contains(good_ids.last().unwrap())
+    });
+    let delivered: HashSet<String> = bed.lines("out").into_iter().collect();
+    assert!(good_ids.iter().all(|id| delivered.contains(id)), "a valid message was refused");
+    assert!(!late_bad_ids.iter().any(|id| delivered.contains(id)), "a revoked one was let through");
+    hub.stop().expect(0);
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
 }
