@@ -2,8 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::cursors::{self, Positions};
-use super::{GapReport, Quarantining, Settlement, StreamPosition, quarantine};
+use super::{GapReport, Quarantining, Settlement, StreamPosition, cursors, quarantine};
 use crate::Result;
 
 /// Something the journal is to remember.
@@ -12,11 +11,13 @@ pub enum Change {
     /// A consumer has come so far. Messages it could not deal with go to quarantine in the same
     /// transaction.
     ///
-    /// If somebody has put the cursor elsewhere since the last change, it stays there; so a consumer
-    /// asks [`Store::position`](super::Store::position) before each batch.
+    /// If somebody has put the cursor elsewhere meanwhile, it stays there; so a consumer asks
+    /// [`Store::position`](super::Store::position) before each batch.
     Progress {
         /// The consumer.
         cursor: String,
+        /// Where the consumer found its cursor.
+        from: i64,
         /// The number of the last message it is done with.
         position: i64,
         /// How many messages it was given and has dealt with since it said so last.
@@ -48,17 +49,13 @@ impl Change {
     }
 
     /// Writes it, as part of a transaction.
-    pub(super) fn write(
-        &self,
-        connection: &Connection,
-        positions: &mut Positions,
-    ) -> rusqlite::Result<()> {
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
-            Self::Progress { cursor, position, delivered, quarantine } => {
+            Self::Progress { cursor, from, position, delivered, quarantine } => {
                 for one in quarantine {
                     quarantine::add(connection, cursor, one)?;
                 }
-                positions.advance(connection, cursor, *position, *delivered)
+                cursors::advance(connection, cursor, *from, *position, *delivered)
             }
             Self::Settled { id, outcome } => quarantine::settle(connection, *id, outcome),
             Self::Stream(position) => position.write(connection),

@@ -1,7 +1,5 @@
 //! Named cursors: how far each consumer has come.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, now};
@@ -80,34 +78,18 @@ impl Store {
     }
 }
 
-/// Where the writer knows each cursor to be. One that is elsewhere was put there by somebody.
-#[derive(Debug, Default)]
-pub(super) struct Positions(HashMap<String, i64>);
-
-impl Positions {
-    pub(super) fn load(store: &Store) -> Result<Self> {
-        Ok(Self(store.cursors()?.into_iter().map(|c| (c.name, c.position)).collect()))
+/// Moves a cursor forward from where its consumer found it, unless somebody has put it elsewhere since.
+pub(super) fn advance(
+    connection: &Connection,
+    name: &str,
+    from: i64,
+    to: i64,
+    delivered: u64,
+) -> rusqlite::Result<()> {
+    if position(connection, name)?.unwrap_or_default() == from && to > from {
+        set(connection, name, to, delivered)?;
     }
-
-    /// Moves a cursor forward. A late report does no harm, nor does the same one again.
-    pub(super) fn advance(
-        &mut self,
-        connection: &Connection,
-        name: &str,
-        to: i64,
-        delivered: u64,
-    ) -> rusqlite::Result<()> {
-        let known = self.0.get(name).copied();
-        let actual = position(connection, name)?;
-        let reached = if known == actual { to.max(actual.unwrap_or_default()) } else { to };
-        if known == actual && actual != Some(reached) {
-            set(connection, name, reached, delivered)?;
-            self.0.insert(name.to_owned(), reached);
-        } else if let Some(actual) = actual {
-            self.0.insert(name.to_owned(), actual);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 pub(super) fn check(name: &str) -> Result<()> {
@@ -147,20 +129,19 @@ mod tests {
             entry.received = time * 10;
         }
         store.append(&entries);
-        let mut positions = Positions::load(&store).unwrap();
-        let mut advance = |store: &Store, to| {
-            positions.advance(&store.connection, "a", to, 2).unwrap();
+        let advance = |store: &Store, from, to| {
+            advance(&store.connection, "a", from, to, 2).unwrap();
             let cursor = store.cursors().unwrap().remove(0);
             (cursor.position, cursor.delivered)
         };
-        assert_eq!(advance(&store, 3), (3, 2));
-        assert_eq!(advance(&store, 3), (3, 2), "the same again");
-        assert_eq!(advance(&store, 2), (3, 2), "too late");
+        assert_eq!(advance(&store, 0, 3), (3, 2));
+        assert_eq!(advance(&store, 0, 3), (3, 2), "the same again");
+        assert_eq!(advance(&store, 3, 2), (3, 2), "backwards");
         store.seek("a", 1).unwrap();
-        assert_eq!(advance(&store, 4), (1, 2), "somebody put it back");
+        assert_eq!(advance(&store, 3, 4), (1, 2), "somebody put it back");
         let cursor = &store.cursors().unwrap()[0];
         assert_eq!((cursor.name.as_str(), cursor.position, cursor.behind), ("a", 1, 4));
-        assert_eq!(advance(&store, 4), (4, 4), "and it goes on from there");
+        assert_eq!(advance(&store, 1, 4), (4, 4), "and it goes on from there");
         assert_eq!((store.position("a").unwrap(), store.position("b").unwrap()), (4, 0));
         let positions = [0, 1, 40, 41].map(|time| store.position_at(time).unwrap());
         assert_eq!(positions, [0, 1, 4, 5]);

@@ -173,7 +173,8 @@ mod tests {
     }
 
     fn progress(cursor: &str, position: i64) -> Change {
-        Change::Progress { cursor: cursor.into(), position, delivered: 1, quarantine: Vec::new() }
+        let (cursor, quarantine) = (cursor.into(), Vec::new());
+        Change::Progress { cursor, from: 0, position, delivered: 1, quarantine }
     }
 
     fn stream(seq: i64) -> Change {
@@ -236,8 +237,9 @@ mod tests {
         }
         let quarantine =
             vec![Quarantining { seq: 3, reason: "bad".into(), attempts: 5, due: None }];
-        let (cursor, position) = ("c".to_owned(), 9);
-        journal.commit(Change::Progress { cursor, position, delivered: 8, quarantine }).unwrap();
+        let (cursor, from, position) = ("c".to_owned(), 0, 9);
+        let change = Change::Progress { cursor, from, position, delivered: 8, quarantine };
+        journal.commit(change).unwrap();
         let cursors = store.cursors().unwrap();
         assert_eq!((cursors[0].position, cursors[0].delivered), (9, 8));
         let one = store.quarantined(Some("c"), None, 0).unwrap().remove(0);

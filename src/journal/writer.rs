@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::append::Appender;
-use super::cursors::Positions;
 use super::queue::{Job, Queue};
 use super::status::Status;
 use super::{Options, Outcome, Receipt, Retention, Store, Summary, now};
@@ -27,14 +26,8 @@ const STEPS: usize = 8;
 /// How often something that lasts is logged.
 const LOGGING: Duration = Duration::from_secs(10);
 
-/// What is at hand while the file is open.
-struct Open {
-    store: Store,
-    positions: Positions,
-}
-
 pub(super) struct Writer {
-    open: Option<Open>,
+    open: Option<Store>,
     path: PathBuf,
     epoch: String,
     retention: Retention,
@@ -115,7 +108,7 @@ impl Writer {
             self.write(batch)?;
         } else if self.logged.is_some() {
             // Nobody has anything to write that would show whether it works again.
-            self.opened()?.store.probe()?;
+            self.opened()?.probe()?;
         }
         self.prune()
     }
@@ -124,18 +117,18 @@ impl Writer {
         store.tune_for_writing()?;
         // What a failed write left may be there nevertheless.
         self.status.set_head(store.newest()?);
-        self.open = Some(Open { positions: Positions::load(&store)?, store });
+        self.open = Some(store);
         Ok(())
     }
 
-    fn opened(&mut self) -> Result<&mut Open> {
+    fn opened(&mut self) -> Result<&mut Store> {
         self.open.as_mut().ok_or_else(|| Error::new(Kind::Bug, "the journal is not open"))
     }
 
     /// One transaction, then the answers.
     fn write(&mut self, batch: &mut Vec<Job>) -> Result<()> {
         self.status.state().writing = Some(Instant::now());
-        let Open { store, positions } = self.opened()?;
+        let store = self.opened()?;
         let written = store.write("cannot write to", |transaction| {
             let mut appender = Appender::new(transaction)?;
             let mut receipts = Vec::with_capacity(batch.len());
@@ -147,7 +140,7 @@ impl Writer {
                             receipts.push(appender.append(entry)?);
                         }
                     }
-                    Job::Change(change, _) => change.write(transaction, positions)?,
+                    Job::Change(change, _) => change.write(transaction)?,
                 }
             }
             Ok(receipts)
@@ -182,7 +175,7 @@ impl Writer {
         let retention = self.retention;
         if due || (retention.max_size > 0 && size > retention.max_size) {
             for _ in 0..STEPS {
-                let pruned = self.opened()?.store.prune(retention, now())?;
+                let pruned = self.opened()?.prune(retention, now())?;
                 self.unread.add(pruned.unread);
                 if pruned.removed == 0 {
                     self.pruned = Some(Instant::now());
@@ -195,7 +188,7 @@ impl Writer {
     }
 
     fn measure(&mut self) -> Result<u64> {
-        let store = &self.opened()?.store;
+        let store = &self.opened()?;
         let (size, oldest) = (store.size()?, store.oldest()?);
         let mut state = self.status.state();
         (state.size, state.oldest) = (size, oldest);

@@ -337,7 +337,8 @@ impl Run<'_> {
         quarantine: Vec<Quarantining>,
     ) -> Result<()> {
         let cursor = self.runner.name.clone();
-        self.change(Change::Progress { cursor, position, delivered, quarantine })?;
+        let from = self.written;
+        self.change(Change::Progress { cursor, from, position, delivered, quarantine })?;
         self.position = self.position.max(position);
         self.written = self.store.position(&self.runner.name)?;
         self.runner.status.moved(self.position, delivered);

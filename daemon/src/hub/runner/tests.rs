@@ -67,6 +67,8 @@ impl Site {
             ending: Ending::default(),
             thread: None,
         };
+        // As the hub places it.
+        site.store().seek("c", 0).unwrap();
         site.start(settings);
         site
     }
