@@ -1,13 +1,14 @@
 //! `fedhub tail`: watch messages.
 
 mod history;
+mod live;
 mod viewer;
 
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use fedhub::bus::{Next, Settings, Stop, Subscriber};
+use fedhub::bus::{Next, Stop};
 use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::journal::Store;
@@ -20,6 +21,7 @@ use crate::cli;
 use crate::output::format::{Format, Printer};
 use crate::when::When;
 use history::History;
+use live::Live;
 pub(crate) use viewer::{Counts, Style, Viewer};
 
 /// Topics that are hidden unless they are asked for.
@@ -29,7 +31,8 @@ pub(super) const HIDDEN: &str = "_heartbeat";
 ///
 /// A TOPIC is the beginning of a topic; a * between dots stands for one part. Messages without a
 /// valid signature are counted and not shown, unless --no-validate is given. On exit, stderr says
-/// how many messages were seen, shown, invalid and malformed.
+/// how many messages were seen, shown, invalid and malformed. Without a TOPIC it also says how many
+/// were missed, as far as publishers send heartbeats, and fetches them from replay_endpoints.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -121,6 +124,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         if args.endpoint.is_empty() { config.subscriptions() } else { args.endpoint.clone() };
     let validate = !args.no_validate && (args.validate || config.validate_signatures);
     let verifier = if validate { Some(app.verifier(config, None)?) } else { None };
+    let judge = verifier.is_some();
     let mut viewer = viewer(&args, app)?.verified_by(verifier);
     let patterns: Vec<Pattern> = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
     let prefixes: Vec<&str> = match patterns.as_slice() {
@@ -128,22 +132,27 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         patterns => patterns.iter().map(Pattern::subscription).collect(),
     };
     // The subscription comes before the journal is read, so that nothing is missed in between.
-    let subscriber = match args.until {
-        None => Some(Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?),
+    let mut live = match args.until {
+        None => {
+            // Heartbeats are judged before anything is shown.
+            let verifier = if judge { Some(app.verifier(config, None)?) } else { None };
+            Some(Live::connect(config, &endpoints, &prefixes, verifier)?)
+        }
         Some(_) => None,
     };
-    if let Some(subscriber) = &subscriber {
-        stop_on_signals(subscriber.stop())?;
+    if let Some(live) = &live {
+        stop_on_signals(live.stop())?;
     }
     let mut history = args.history(config, &viewer)?;
-    let next = |patience| match (&mut history, &subscriber) {
-        (Some(history), subscriber) => history.next(subscriber.as_ref(), patience),
-        (None, Some(subscriber)) => Ok(subscriber.next(patience)?),
+    let next = |patience| match (&mut history, &mut live) {
+        (Some(history), live) => history.next(live.as_mut(), patience),
+        (None, Some(live)) => Ok(live.next(patience)?),
         (None, None) => Ok(Next::End),
     };
     let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
     let outcome = watch(next, &mut viewer, args.count, deadline, |_| {});
-    report(&viewer.counts);
+    let missed = live.as_ref().map(|live| live.missed().to_string()).unwrap_or_default();
+    report(&viewer.counts, &missed);
     outcome?;
     let enough = args.count.is_none_or(|count| viewer.counts.shown >= count);
     let timed_out = deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -240,7 +249,7 @@ pub(super) fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
 }
 
 /// Says what was seen, whatever happened to the rest.
-fn report(counts: &Counts) {
+fn report(counts: &Counts, missed: &str) {
     // If stderr is gone there is nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "{counts}");
+    let _ = writeln!(std::io::stderr().lock(), "{counts}{missed}");
 }

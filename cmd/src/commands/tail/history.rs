@@ -6,9 +6,11 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use fedhub::bus::{Batch, Next, Subscriber};
+use fedhub::bus::{Batch, Next};
 use fedhub::journal::{Identity, Span, Store, UNCHECKED};
 use fedhub::message::Message;
+
+use super::live::Live;
 
 /// How long journal and subscription are both read.
 const OVERLAP: Duration = Duration::from_secs(3);
@@ -35,7 +37,7 @@ impl History {
     /// ends with the journal.
     pub(super) fn next(
         &mut self,
-        subscriber: Option<&Subscriber>,
+        live: Option<&mut Live>,
         patience: Duration,
     ) -> anyhow::Result<Next> {
         let both = self.done.is_none_or(|done| Instant::now() < done);
@@ -49,8 +51,8 @@ impl History {
             }
             self.done.get_or_insert_with(|| Instant::now() + OVERLAP);
         }
-        let Some(subscriber) = subscriber else { return Ok(Next::End) };
-        let news = subscriber.next(if both { GLANCE.min(patience) } else { patience })?;
+        let Some(live) = live else { return Ok(Next::End) };
+        let news = live.next(if both { GLANCE.min(patience) } else { patience })?;
         Ok(match news {
             Next::Batch(mut batch) if both => {
                 batch.messages.retain(|message| self.seen.first_time(message));
