@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -257,6 +258,49 @@ fn read_lines(
         lock(lines).closed += 1;
         changed.notify_all();
     });
+}
+
+/// What a service manager is told, in order.
+pub(crate) struct Notifications {
+    socket: UnixDatagram,
+    _folder: TempDir,
+}
+
+impl Notifications {
+    /// Their socket, for `command`, with the watchdog at twice `interval`.
+    pub(crate) fn of(command: &mut Command, interval: Duration) -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(DEADLINE)).unwrap();
+        command.env("NOTIFY_SOCKET", &path);
+        command.env("WATCHDOG_USEC", (interval * 2).as_micros().to_string());
+        Self { socket, _folder: folder }
+    }
+
+    fn next(&self) -> String {
+        let mut buffer = [0; 4096];
+        let length = self.socket.recv(&mut buffer).expect("a notification");
+        String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
+    }
+
+    /// Waits for one; gives those that came before it.
+    pub(crate) fn wait_for(&self, state: &str) -> Vec<String> {
+        let mut before = Vec::new();
+        loop {
+            let next = self.next();
+            if next.lines().any(|line| line == state) {
+                return before;
+            }
+            before.push(next);
+        }
+    }
+
+    /// Whether nothing more was told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.socket.set_nonblocking(true).unwrap();
+        self.socket.recv(&mut [0; 1]).is_err()
+    }
 }
 
 /// Runs `command` to its end.

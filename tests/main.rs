@@ -18,6 +18,7 @@ mod fedmsg_config;
 mod gaps;
 mod generated;
 mod harness;
+mod health;
 mod heartbeats;
 mod hostile;
 mod hub;

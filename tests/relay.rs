@@ -1,14 +1,15 @@
 //! Relay and gateway: what goes through them, what they drop, how they end, and what they do about
 //! peers that stop, vanish or were never there.
 
-use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use zmq::{Context, Socket};
 
-use crate::harness::{DEADLINE, Process, Site, field, free_endpoint, run, skipped, wait_until};
+use crate::harness::{
+    DEADLINE, Notifications, Process, Site, field, free_endpoint, run, skipped, wait_until,
+};
 
 const ANY: &str = "tcp://127.0.0.1:*";
 
@@ -291,47 +292,6 @@ fn a_second_signal_ends_at_once() {
     let log = relay.finish().expect(130).stderr.join("\n");
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     assert!(log.contains("without sending what is left"), "{log}");
-}
-
-/// What a service manager is told, in order.
-struct Notifications {
-    socket: UnixDatagram,
-    _folder: tempfile::TempDir,
-}
-
-impl Notifications {
-    /// Their socket, for `command`, with the watchdog at twice `interval`.
-    fn of(command: &mut std::process::Command, interval: Duration) -> Self {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = folder.path().join("notify");
-        let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(DEADLINE)).unwrap();
-        command.env("NOTIFY_SOCKET", &path);
-        command.env("WATCHDOG_USEC", (interval * 2).as_micros().to_string());
-        Self { socket, _folder: folder }
-    }
-
-    fn next(&self) -> String {
-        let mut buffer = [0; 4096];
-        let length = self.socket.recv(&mut buffer).expect("a notification");
-        String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
-    }
-
-    fn wait_for(&self, state: &str) -> Vec<String> {
-        let mut before = Vec::new();
-        loop {
-            let next = self.next();
-            if next.lines().any(|line| line == state) {
-                return before;
-            }
-            before.push(next);
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.socket.set_nonblocking(true).unwrap();
-        self.socket.recv(&mut [0; 1]).is_err()
-    }
 }
 
 #[test]
