@@ -144,7 +144,7 @@ fn messages_that_turn_up_meanwhile_shift_nothing_out_of_sight() {
     let mut site = site(json!({}));
     let begin = now() - 3600;
     // A third is not there yet when it begins, and what is behind moves back when it comes.
-    let after = |n: usize| if n % 3 == 0 { n / 200 } else { 0 };
+    let after = |n: usize| if n.is_multiple_of(3) { n / 200 } else { 0 };
     let lines: Vec<_> =
         (0..2000).map(|n| archived(&message(n, begin + n as i64 / 40, None), after(n))).collect();
     let (_archive, address) = archive(&site, &lines, &[]);

@@ -81,13 +81,11 @@ impl Durable {
         match refused {
             // No relay will ever take it.
             Some(error) if error.kind() == Kind::Data => return Err(error),
-            Some(error) => {
-                if self.away.replace(Instant::now()).is_none() {
-                    let dir = spool.dir().display();
-                    tracing::warn!("{error}; the message goes to the spool {dir}");
-                }
+            Some(error) if self.away.replace(Instant::now()).is_none() => {
+                let dir = spool.dir().display();
+                tracing::warn!("{error}; the message goes to the spool {dir}");
             }
-            None => {}
+            _ => {}
         }
         spool.put(topic, body)?;
         self.spooled += 1;

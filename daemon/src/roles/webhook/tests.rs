@@ -177,7 +177,7 @@ fn answers_say_what_becomes_of_a_message() {
     }
     use Outcome::{Away, Gone, Message};
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(7200));
-    let (date, past) = (format!("{date}"), "Sun, 06 Nov 1994 08:49:37 GMT");
+    let past = "Sun, 06 Nov 1994 08:49:37 GMT";
     for (status, retry_after, expected) in [
         ("400 Bad Request", "", Message),
         ("404 Not Found", "5", Message),
