@@ -6,6 +6,7 @@ mod crypto;
 mod gateway;
 mod histogram;
 mod hop;
+mod hub;
 mod load;
 mod logger;
 mod peers;
@@ -19,7 +20,7 @@ mod zmtp;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,9 +43,10 @@ does, and the load itself needs CPU. Runs alternate between the implementations,
 all of them alike; a value is the median of the runs.
 
 Examples:
-  fedhub bench all                                 everything, about ten minutes
+  fedhub bench all                                 everything, about fifteen minutes
   fedhub bench relay --impl fedhub,bare            without the Python peer
   fedhub bench gateway --subscribers 10 --runs 3
+  TMPDIR=/var/tmp fedhub bench hub                 on the disk that is to be measured
   fedhub bench crypto -o json --check              exit 1 when a bar is missed")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -99,12 +101,30 @@ enum What {
     Logger,
     /// Signatures made and checked, per core
     Crypto,
+    /// The hub and its journal, and what a consumer gets of it
+    ///
+    /// Messages have so many bytes before they are signed; signature and certificate add about two
+    /// kilobytes. All are signed before anything is measured, each with an id of its own.
+    ///
+    /// The journal alone: messages one by one with receipts, and batches beside bare SQLite, which
+    /// gets the same rows, indices and transactions, and digests that are there already.
+    ///
+    /// The hub: from a publisher's socket through a process `fedhub hub` to a consumer that runs as
+    /// a program and only counts. First at a steady rate, for latencies; beside it a file that each
+    /// message is appended to and synced. Then as fast as the consumer reports arrivals. Both without
+    /// and with validation. The Python hub, which keeps nothing, gets the same messages.
+    ///
+    /// Files are in the directory for temporary files: TMPDIR says which disk is measured.
+    Hub,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]
     Forwarder(bare::ForwarderArgs),
     /// A plain libzmq subscriber, the limit for tail
     #[command(hide = true)]
     Subscriber(bare::SubscriberArgs),
+    /// A program for the hub that counts lines
+    #[command(hide = true)]
+    Counter(hub::CounterArgs),
     /// Runs a command that ends with its parent
     #[command(hide = true)]
     Guarded {
@@ -142,6 +162,11 @@ impl<T> Measured<T> {
 }
 
 impl Plan {
+    /// How long a measurement at a steady rate takes: there is less to measure in a second.
+    fn paced(&self) -> Duration {
+        self.duration * 2
+    }
+
     /// Takes `runs` samples of each of `impls`, in turn. One that fails is noted and left out
     /// from then on.
     fn interleave<T>(
@@ -186,6 +211,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
     match &args.what {
         What::Forwarder(args) => return bare::forward(args),
         What::Subscriber(args) => return bare::subscribe(args),
+        What::Counter(args) => return hub::count(args),
         What::Guarded { command } => return peers::guarded(command),
         _ => {}
     }
@@ -200,7 +226,8 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Tail => tail::run(&plan, &mut notes),
         What::Logger => logger::run(&plan, &mut notes),
         What::Crypto => crypto::run(&plan, &mut notes),
-        _ => [relay::run, gateway::run, tail::run, logger::run, crypto::run]
+        What::Hub => hub::run(&plan, &mut notes),
+        _ => [relay::run, gateway::run, tail::run, logger::run, crypto::run, hub::run]
             .iter()
             .flat_map(|bench| bench(&plan, &mut notes))
             .collect(),
@@ -251,9 +278,23 @@ fn setting(plan: &Plan, load: &str, took: Duration) -> Vec<(&'static str, String
         ("load before", load.to_owned()),
         ("libzmq", format!("{major}.{minor}.{patch}")),
         ("openssl", openssl::version::version().to_owned()),
+        // What is written to and synced depends on it.
+        ("temporary files", file_system(&std::env::temp_dir())),
         ("bytes per message", plan.peers.size.to_string()),
         ("runs", plan.runs.to_string()),
         ("seconds per measurement", plan.duration.as_secs().to_string()),
         ("took", format!("{} s", took.as_secs())),
     ]
+}
+
+/// A directory and the kind of its file system.
+fn file_system(dir: &Path) -> String {
+    use nix::sys::statfs::{EXT4_SUPER_MAGIC, TMPFS_MAGIC, statfs};
+    let kind = match statfs(dir).map(|found| found.filesystem_type()) {
+        Ok(EXT4_SUPER_MAGIC) => "ext4".to_owned(),
+        Ok(TMPFS_MAGIC) => "tmpfs, no disk".to_owned(),
+        Ok(other) => format!("{:#x}", other.0),
+        Err(_) => "unknown".to_owned(),
+    };
+    format!("{} ({kind})", dir.display())
 }

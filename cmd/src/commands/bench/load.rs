@@ -18,7 +18,7 @@ pub(super) const TOPIC: &str = "org.example.dev.bench.load";
 /// 1,000 libzmq queues for a subscriber before it drops.
 pub(super) const WINDOW: u64 = 800;
 /// Messages per write at full speed.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 /// Digits of a time of sending.
 pub(super) const STAMP: usize = 20;
 /// How long to wait for a peer in a handshake, and for arrivals before calling a message lost.
@@ -144,27 +144,37 @@ impl Source {
 
     /// Sends `rate` messages a second for `duration`; late ones are sent at once.
     pub(super) fn pace(&mut self, rate: f64, duration: Duration) -> Result<Sent> {
-        let start = Instant::now();
-        let total = (rate * duration.as_secs_f64()) as u64;
-        let mut count = 0;
-        while count < total {
-            let due = ((start.elapsed().as_secs_f64() * rate) as u64 + 1).min(total);
-            if due > count {
-                let batch = (due - count).min(CHUNK as u64);
-                self.write(batch as usize, now())?;
-                count += batch;
-            } else {
-                let next = Duration::from_secs_f64(count as f64 / rate);
-                // Finer steps than this only cost CPU that the process under test needs.
-                let pause = next.saturating_sub(start.elapsed()).max(Duration::from_micros(100));
-                thread::sleep(pause);
-            }
-            if start.elapsed() > duration * 2 + PATIENCE {
-                break;
-            }
-        }
-        Ok(Sent { count, elapsed: start.elapsed() })
+        pace(rate, duration, |count| self.write(count, now()))
     }
+}
+
+/// Has `rate` messages a second sent for `duration`, at most a chunk at once; late ones are sent at
+/// once.
+pub(super) fn pace(
+    rate: f64,
+    duration: Duration,
+    mut send: impl FnMut(usize) -> Result<()>,
+) -> Result<Sent> {
+    let start = Instant::now();
+    let total = (rate * duration.as_secs_f64()) as u64;
+    let mut count = 0;
+    while count < total {
+        let due = ((start.elapsed().as_secs_f64() * rate) as u64 + 1).min(total);
+        if due > count {
+            let batch = (due - count).min(CHUNK as u64);
+            send(batch as usize)?;
+            count += batch;
+        } else {
+            let next = Duration::from_secs_f64(count as f64 / rate);
+            // Finer steps than this only cost CPU that the process under test needs.
+            let pause = next.saturating_sub(start.elapsed()).max(Duration::from_micros(100));
+            thread::sleep(pause);
+        }
+        if start.elapsed() > duration * 2 + PATIENCE {
+            break;
+        }
+    }
+    Ok(Sent { count, elapsed: start.elapsed() })
 }
 
 /// Accepts one connection within `timeout`.

@@ -74,17 +74,7 @@ impl Process {
 
     /// CPU time of all its threads so far.
     pub(super) fn cpu(&self) -> Result<Duration> {
-        let mut total = Duration::ZERO;
-        for task in fs::read_dir(self.proc("task"))? {
-            let task = task?.path();
-            match cpu_of(&task.join("schedstat")) {
-                Ok(time) => total += time,
-                // The thread has just ended.
-                Err(_) if !task.exists() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(total)
+        cpu_of_threads(&self.proc("task"))
     }
 
     /// Resident memory now, in bytes.
@@ -128,6 +118,25 @@ pub(super) fn last_words(file: &Path) -> String {
         [] => "it said nothing".to_owned(),
         lines => lines[lines.len().saturating_sub(3)..].join(" / "),
     }
+}
+
+/// CPU time of the threads this process has now.
+pub(super) fn own_cpu() -> Result<Duration> {
+    cpu_of_threads(Path::new("/proc/self/task"))
+}
+
+fn cpu_of_threads(tasks: &Path) -> Result<Duration> {
+    let mut total = Duration::ZERO;
+    for task in fs::read_dir(tasks)? {
+        let task = task?.path();
+        match cpu_of(&task.join("schedstat")) {
+            Ok(time) => total += time,
+            // The thread has just ended.
+            Err(_) if !task.exists() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(total)
 }
 
 /// CPU time of the calling thread so far.

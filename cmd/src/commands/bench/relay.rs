@@ -50,7 +50,7 @@ fn sample(plan: &Plan, of: Impl) -> Result<Sample> {
     // What the start left to do is done by then.
     thread::sleep(Duration::from_millis(300));
     let idle = relay.process.resident()?;
-    let quiet = relay.quiet(plan.rate, plan.duration * 2)?;
+    let quiet = relay.quiet(plan.rate, plan.paced())?;
     let flood = relay.flood(plan.duration)?;
     let sustained = relay.sustained(flood.rate, plan.duration)?;
     Ok(Sample {

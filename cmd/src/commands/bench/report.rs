@@ -14,6 +14,7 @@ pub(super) enum Unit {
     Megabytes,
     PerSecond,
     Messages,
+    Bytes,
 }
 
 impl Unit {
@@ -24,12 +25,13 @@ impl Unit {
             Unit::Megabytes => "MB",
             Unit::PerSecond => "/s",
             Unit::Messages => "messages",
+            Unit::Bytes => "bytes",
         }
     }
 
     fn number(self, value: f64) -> String {
         match self {
-            Unit::Messages => format!("{value:.0}"),
+            Unit::Messages | Unit::Bytes => format!("{value:.0}"),
             _ if value >= 10_000.0 => format!("{:.1}k", value / 1000.0),
             _ if value >= 100.0 => format!("{value:.0}"),
             _ => format!("{value:.1}"),
