@@ -128,12 +128,14 @@ pub(super) fn bare_batches(load: &Load) -> Result<Written> {
     })
 }
 
-/// Opens it as the journal does.
+/// Opens it with what the journal asks of SQLite.
 fn open(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     ensure!(mode == "wal", "the journal's file is not in WAL mode");
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -64 * 1024)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     Ok(connection)
 }
 
