@@ -113,9 +113,8 @@ fn sample(plan: &Plan, of: Impl, load: &Load, keys: &Path) -> Result<Sample> {
 fn hub_rows(all: &Measured<Sample>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, of, least) in HUBS {
-        let rate = all.row(format!("{name}: to a consumer"), Unit::PerSecond, move |run| {
-            Some(of(run)?.rate)
-        });
+        let rate = all
+            .row(format!("{name}: to a consumer"), Unit::PerSecond, move |run| Some(of(run)?.rate));
         rows.push(rate.bar(Bar::Min(least)));
         rows.push(all.row(format!("{name}: CPU per message"), Unit::Micros, move |run| {
             Some(of(run)?.cpu_us)

@@ -1,9 +1,9 @@
 //! Messages into a new journal, and into bare SQLite with the same tables and indices.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -33,10 +33,7 @@ fn measure(count: usize, work: impl FnOnce() -> Result<()>) -> Result<Written> {
     work()?;
     let (elapsed, cpu) = (start.elapsed(), own_cpu()?.saturating_sub(cpu));
     let count = count as f64;
-    Ok(Written {
-        rate: count / elapsed.as_secs_f64(),
-        cpu_us: cpu.as_secs_f64() * 1e6 / count,
-    })
+    Ok(Written { rate: count / elapsed.as_secs_f64(), cpu_us: cpu.as_secs_f64() * 1e6 / count })
 }
 
 fn new_journal(scratch: &Scratch) -> Result<(PathBuf, Journal)> {
@@ -117,9 +114,8 @@ pub(super) fn bare_batches(load: &Load) -> Result<Written> {
     let (path, journal) = new_journal(&scratch)?;
     journal.close();
     let mut connection = open(&path)?;
-    let rows: Vec<_> = entries(load)
-        .map(|entry| (Identity::of(&entry.message, entry.verdict), entry))
-        .collect();
+    let rows: Vec<_> =
+        entries(load).map(|entry| (Identity::of(&entry.message, entry.verdict), entry)).collect();
     measure(rows.len(), || {
         for batch in rows.chunks(BATCH) {
             insert(&mut connection, batch)?;
