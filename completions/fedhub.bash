@@ -88,6 +88,9 @@ _fedhub() {
             fedhub__subcmd__bench,all)
                 cmd="fedhub__subcmd__bench__subcmd__all"
                 ;;
+            fedhub__subcmd__bench,counter)
+                cmd="fedhub__subcmd__bench__subcmd__counter"
+                ;;
             fedhub__subcmd__bench,crypto)
                 cmd="fedhub__subcmd__bench__subcmd__crypto"
                 ;;
@@ -102,6 +105,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__bench,help)
                 cmd="fedhub__subcmd__bench__subcmd__help"
+                ;;
+            fedhub__subcmd__bench,hub)
+                cmd="fedhub__subcmd__bench__subcmd__hub"
                 ;;
             fedhub__subcmd__bench,logger)
                 cmd="fedhub__subcmd__bench__subcmd__logger"
@@ -118,6 +124,9 @@ _fedhub() {
             fedhub__subcmd__bench__subcmd__help,all)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__all"
                 ;;
+            fedhub__subcmd__bench__subcmd__help,counter)
+                cmd="fedhub__subcmd__bench__subcmd__help__subcmd__counter"
+                ;;
             fedhub__subcmd__bench__subcmd__help,crypto)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__crypto"
                 ;;
@@ -132,6 +141,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__bench__subcmd__help,help)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__help"
+                ;;
+            fedhub__subcmd__bench__subcmd__help,hub)
+                cmd="fedhub__subcmd__bench__subcmd__help__subcmd__hub"
                 ;;
             fedhub__subcmd__bench__subcmd__help,logger)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__logger"
@@ -331,6 +343,9 @@ _fedhub() {
             fedhub__subcmd__help__subcmd__bench,all)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__all"
                 ;;
+            fedhub__subcmd__help__subcmd__bench,counter)
+                cmd="fedhub__subcmd__help__subcmd__bench__subcmd__counter"
+                ;;
             fedhub__subcmd__help__subcmd__bench,crypto)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__crypto"
                 ;;
@@ -342,6 +357,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__help__subcmd__bench,guarded)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__guarded"
+                ;;
+            fedhub__subcmd__help__subcmd__bench,hub)
+                cmd="fedhub__subcmd__help__subcmd__bench__subcmd__hub"
                 ;;
             fedhub__subcmd__help__subcmd__bench,logger)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__logger"
@@ -620,7 +638,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench)
-            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto forwarder subscriber guarded help"
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto hub forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -696,6 +714,80 @@ _fedhub() {
                 return 0
             fi
             case "${prev}" in
+                --impl)
+                    COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__counter)
+            opts="-o -v -q -h -V --report --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --impl)
                     COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
                     return 0
@@ -1056,7 +1148,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help)
-            opts="all relay gateway tail logger crypto forwarder subscriber guarded help"
+            opts="all relay gateway tail logger crypto hub forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1070,6 +1162,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help__subcmd__all)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__help__subcmd__counter)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1153,6 +1259,20 @@ _fedhub() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fedhub__subcmd__bench__subcmd__help__subcmd__hub)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fedhub__subcmd__bench__subcmd__help__subcmd__logger)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1202,6 +1322,76 @@ _fedhub() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__hub)
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --impl)
+                    COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2890,7 +3080,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench)
-            opts="all relay gateway tail logger crypto forwarder subscriber guarded"
+            opts="all relay gateway tail logger crypto hub forwarder subscriber counter guarded"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2904,6 +3094,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench__subcmd__all)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__bench__subcmd__counter)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2960,6 +3164,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench__subcmd__guarded)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__bench__subcmd__hub)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
