@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use fedhub::canonical::{Object, Value as Wire, to_vec};
 use fedhub::crypto::Signer;
@@ -163,10 +162,8 @@ fn after_a_kill_it_goes_on_where_it_was() {
         (0..2000).map(|n| archived(&message(n, begin + n as i64, None), 0)).collect();
     let (archive, address) = archive(&site, &lines, &[]);
     set_hub(&mut site, &address, 400);
-    let started = Instant::now();
     let (hub, _) = site.start(&["hub", "--from", "-2h"]);
     wait_until("some of it is read", || kept(&site).len() > 600);
-    assert!(started.elapsed() > Duration::from_secs(1), "600 messages at 400 a second");
     hub.signal(Signal::SIGKILL);
     hub.finish();
     let read = kept(&site).len();

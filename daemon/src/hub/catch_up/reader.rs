@@ -95,3 +95,83 @@ pub(super) fn explain(error: &Error) -> String {
 fn with_jitter(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + fastrand::f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel, sync_channel};
+
+    use fedhub::Kind;
+
+    use super::*;
+
+    /// Gives these answers, one after the other, and tells from which second it was asked.
+    struct Scripted {
+        answers: std::vec::IntoIter<Result<Batch, Failure>>,
+        asked: std::sync::mpsc::Sender<i64>,
+    }
+
+    impl Source for Scripted {
+        fn read(&mut self, from: i64, until: i64) -> Result<Batch, Failure> {
+            self.asked.send(from).unwrap();
+            let rest = Batch { messages: Vec::new(), reached: until, left: 0 };
+            self.answers.next().unwrap_or(Ok(rest))
+        }
+    }
+
+    fn failure(lasting: bool) -> Result<Batch, Failure> {
+        let error = Error::new(Kind::TryAgain, "away").because(std::io::Error::other("cut"));
+        Err(Failure { error, retry_after: None, lasting })
+    }
+
+    /// What comes of reading from the second 1000 on, and from where it was read.
+    fn read(
+        answers: Vec<Result<Batch, Failure>>,
+        patience: Duration,
+        ending: &Ending,
+    ) -> (Vec<Fetched>, Vec<i64>) {
+        let (asked, requests) = channel();
+        let (sender, fetched): (_, Receiver<Fetched>) = sync_channel(10);
+        let source = Box::new(Scripted { answers: answers.into_iter(), asked });
+        Reader { source, patience, ending: ending.clone(), sender }.run(1000);
+        (fetched.iter().collect(), requests.iter().collect())
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn what_failed_is_read_again() {
+        let some = Batch { messages: Vec::new(), reached: 2000, left: 0 };
+        let answers = vec![failure(false), Ok(some), failure(false)];
+        let (fetched, asked) = read(answers, HOUR, &Ending::default());
+        assert_eq!(asked, [1000, 1000, 2000, 2000]);
+        let [Fetched::Batch(_), Fetched::Batch(last), Fetched::Done(second)] = &fetched[..] else {
+            panic!("{} are fetched", fetched.len());
+        };
+        assert!(last.reached == *second && (0..CLOSE).contains(&(now() - second)));
+    }
+
+    #[test]
+    fn it_gives_up_when_it_is_told_to_or_trying_again_cannot_help() {
+        for (lasting, patience) in [(true, HOUR), (false, Duration::ZERO)] {
+            let (fetched, asked) = read(vec![failure(lasting)], patience, &Ending::default());
+            assert_eq!(asked, [1000]);
+            let [Fetched::GaveUp(error)] = &fetched[..] else { panic!() };
+            assert_eq!(explain(error), "away: cut");
+        }
+        let ending = Ending::default();
+        ending.ask();
+        let (fetched, asked) = read(vec![failure(false)], HOUR, &ending);
+        assert!(
+            fetched.is_empty() && asked == [1000],
+            "the end does not wait for the next attempt"
+        );
+    }
+
+    #[test]
+    fn pauses_vary_by_half() {
+        for seconds in [0.5, 60.0] {
+            let pause = with_jitter(Duration::from_secs_f64(seconds)).as_secs_f64();
+            assert!((seconds / 2.0..=seconds * 1.5).contains(&pause), "{pause}");
+        }
+    }
+}

@@ -146,3 +146,31 @@ impl Pace {
         !ending.pause(turn - now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_steadily_and_the_end_does_not_wait() {
+        let ending = Ending::default();
+        let mut pace = Pace { rate: 1000, next: Instant::now() };
+        assert_eq!(pace.portion(), 50);
+        let begin = Instant::now();
+        for count in 0..5 {
+            assert!(pace.wait(50, &ending));
+            assert!(begin.elapsed() >= Duration::from_millis(50) * count, "the {count}th is early");
+        }
+        // What a slow place has not used is not made up for.
+        std::thread::sleep(Duration::from_millis(200));
+        let begin = Instant::now();
+        assert!(pace.wait(50, &ending) && pace.wait(50, &ending));
+        assert!(begin.elapsed() >= Duration::from_millis(50));
+        assert!(pace.wait(usize::MAX / 4, &ending));
+        ending.ask();
+        assert!(!pace.wait(1, &ending), "its turn comes in years");
+        for (rate, portion) in [(0, MAX_PORTION), (1, 1), (u32::MAX, MAX_PORTION)] {
+            assert_eq!(Pace { rate, next: begin }.portion(), portion);
+        }
+    }
+}
