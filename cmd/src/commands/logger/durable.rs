@@ -11,7 +11,7 @@ use fedhub::spool::Spool;
 use fedhub::{Error, Kind};
 
 /// How long the relay may take where there is a spool: a hook must not delay its user.
-const WITH_SPOOL: Duration = Duration::from_millis(50);
+const WITH_SPOOL: Duration = Duration::from_millis(40);
 /// How long a relay that did not answer is not asked again; meanwhile messages go to the spool.
 const REST: Duration = Duration::from_secs(1);
 
