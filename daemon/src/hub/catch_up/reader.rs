@@ -98,7 +98,7 @@ fn with_jitter(pause: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, channel, sync_channel};
+    use std::sync::mpsc::{Receiver, sync_channel};
 
     use fedhub::Kind;
 
@@ -107,7 +107,7 @@ mod tests {
     /// Gives these answers, one after the other, and tells from which second it was asked.
     struct Scripted {
         answers: std::vec::IntoIter<Result<Batch, Failure>>,
-        asked: std::sync::mpsc::Sender<i64>,
+        asked: SyncSender<i64>,
     }
 
     impl Source for Scripted {
@@ -129,7 +129,7 @@ mod tests {
         patience: Duration,
         ending: &Ending,
     ) -> (Vec<Fetched>, Vec<i64>) {
-        let (asked, requests) = channel();
+        let (asked, requests) = sync_channel(10);
         let (sender, fetched): (_, Receiver<Fetched>) = sync_channel(10);
         let source = Box::new(Scripted { answers: answers.into_iter(), asked });
         Reader { source, patience, ending: ending.clone(), sender }.run(1000);
