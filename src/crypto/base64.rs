@@ -15,6 +15,21 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     wrapped
 }
 
+/// What each byte stands for: 0 to 63, padding, or nothing.
+const SEXTETS: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [NOTHING; 256];
+    let mut sextet = 0;
+    while sextet < alphabet.len() {
+        table[alphabet[sextet] as usize] = sextet as u8;
+        sextet += 1;
+    }
+    table[b'=' as usize] = PADDING;
+    table
+};
+const PADDING: u8 = 64;
+const NOTHING: u8 = 65;
+
 /// Decodes; characters outside the alphabet are skipped and whatever follows complete padding is
 /// ignored. `None` when it is not ASCII, or is not padded.
 pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -24,13 +39,9 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut in_quad, mut pads) = (0u32, 0, 0);
     for &byte in text {
-        let sextet = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' if in_quad >= 2 => {
+        let sextet = match SEXTETS[usize::from(byte)] {
+            sextet @ 0..64 => sextet,
+            PADDING if in_quad >= 2 => {
                 pads += 1;
                 if in_quad + pads >= 4 {
                     return Some(out);

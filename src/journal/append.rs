@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::{Entry, Identity, Outcome, Receipt};
 
@@ -61,16 +61,12 @@ impl<'c> Appender<'c> {
     /// Writes a message unless it is there.
     pub(super) fn append(&mut self, entry: &Prepared) -> rusqlite::Result<Receipt> {
         let Identity { msg_id, digest } = &entry.identity;
-        // Not left to ON CONFLICT, which would use up a number for each duplicate.
-        let same = self.same.query_row(params![digest, entry.verdict], |row| row.get(0));
-        if let Some(seq) = same.optional()? {
-            return Ok(Receipt { seq, outcome: Outcome::Duplicate });
-        }
         let conflict = match msg_id {
             Some(msg_id) => self.namesake.exists(params![msg_id, entry.verdict])?,
             None => false,
         };
-        self.insert.execute(params![
+        // Most are new, so they are not looked for first. One that is refused uses up no number.
+        let inserted = self.insert.execute(params![
             entry.received,
             entry.endpoint.as_deref(),
             entry.verdict,
@@ -79,10 +75,21 @@ impl<'c> Appender<'c> {
             msg_id,
             digest,
             conflict,
-        ])?;
+        ]);
+        if inserted.as_ref().is_err_and(is_duplicate) {
+            let same = params![digest, entry.verdict];
+            let seq = self.same.query_row(same, |row| row.get(0))?;
+            return Ok(Receipt { seq, outcome: Outcome::Duplicate });
+        }
+        inserted?;
         let outcome = if conflict { Outcome::Conflict } else { Outcome::New };
         Ok(Receipt { seq: self.connection.last_insert_rowid(), outcome })
     }
+}
+
+fn is_duplicate(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use fedhub::config::Config;
 use fedhub::journal::{
-    self, Change, Journal, Quarantined, Quarantining, Record, Settlement, Store,
+    self, Change, Full, Journal, Quarantined, Quarantining, Record, Settlement, Store,
 };
 use fedhub::topic::Pattern;
 use fedhub::{Kind as ErrorKind, Result};
@@ -23,6 +23,8 @@ use super::state::ConsumerStatus;
 const BATCH: usize = 500;
 /// How often the end, and what waits in quarantine, are looked at when there is nothing else to do.
 const GLANCE: Duration = Duration::from_millis(100);
+/// How often it is looked whether somebody has put the cursor elsewhere.
+const LOOKING: Duration = Duration::from_millis(250);
 /// The pause while the journal cannot be written.
 const UNWRITTEN: Duration = Duration::from_millis(250);
 /// The pause in looking at quarantine while whom the messages are for is away.
@@ -60,6 +62,10 @@ struct Run<'a> {
     position: i64,
     /// Where its cursor is.
     written: i64,
+    /// Whether the journal's thread may still have to write where the cursor is.
+    unsettled: bool,
+    /// When it was last looked where the cursor is.
+    looked: Instant,
     /// Failed messages since the last success.
     streak: u32,
     /// How often whom it is for was away in a row.
@@ -99,6 +105,8 @@ impl Runner {
             consumer: None,
             position,
             written: position,
+            unsettled: false,
+            looked: Instant::now(),
             streak: 0,
             away: 0,
             quarantine_due: Instant::now(),
@@ -111,15 +119,16 @@ impl Run<'_> {
         let runner = self.runner;
         while !runner.ending.asked() {
             self.retry_due()?;
-            // Somebody may have put the cursor elsewhere.
-            let position = self.store.position(&runner.name)?;
-            if position != self.written {
-                (self.position, self.written) = (position, position);
+            if self.looked.elapsed() >= LOOKING {
+                self.settle()?;
             }
             // First the number, then the messages: what comes in between is found the next time.
             let head = runner.journal.head();
             let records = self.store.next(self.position, runner.verdicts, BATCH)?;
             let Some(last) = records.last().map(|record| record.seq) else {
+                if self.unsettled {
+                    self.settle()?;
+                }
                 self.position = self.position.max(head);
                 runner.status.idle(self.position);
                 runner.journal.wait_beyond(head, GLANCE);
@@ -319,7 +328,7 @@ impl Run<'_> {
                 return Ok(());
             }
         };
-        self.change(Change::Settled { id, outcome: settlement })
+        self.change(&Change::Settled { id, outcome: settlement })
     }
 
     /// The consumer is done with everything up to this message, and was given so many of them.
@@ -330,24 +339,48 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Hands the move of the cursor to the journal's thread, and does not wait for the disk: what is
+    /// lost of it by a crash means that messages come again, which consumers are ready for.
     fn commit(
         &mut self,
         position: i64,
         delivered: u64,
         quarantine: Vec<Quarantining>,
     ) -> Result<()> {
-        let cursor = self.runner.name.clone();
-        let from = self.written;
-        self.change(Change::Progress { cursor, from, position, delivered, quarantine })?;
+        let (cursor, from) = (self.runner.name.clone(), self.written);
+        let change = Change::Progress { cursor, from, position, delivered, quarantine };
+        // However long that takes: what was delivered is not delivered again because the disk is full.
+        while let Err(Full) = self.runner.journal.submit_change(change.clone()) {
+            if self.runner.ending.pause(UNWRITTEN) {
+                return Ok(());
+            }
+        }
         self.position = self.position.max(position);
-        self.written = self.store.position(&self.runner.name)?;
+        self.written = self.written.max(position);
+        self.unsettled = true;
         self.runner.status.moved(self.position, delivered);
         Ok(())
     }
 
-    /// Writes a change; waits until it is on disk, however long that takes: what was delivered is not
-    /// delivered again because the disk is full.
-    fn change(&self, change: Change) -> Result<()> {
+    /// Waits until all changes are on disk, and sees whether somebody has put the cursor elsewhere.
+    fn settle(&mut self) -> Result<()> {
+        self.looked = Instant::now();
+        if self.unsettled {
+            match self.runner.journal.flush() {
+                Err(error) if error.kind() == ErrorKind::TryAgain => return Ok(()),
+                done => done?,
+            }
+            self.unsettled = false;
+        }
+        let position = self.store.position(&self.runner.name)?;
+        if position != self.written {
+            (self.position, self.written) = (position, position);
+        }
+        Ok(())
+    }
+
+    /// Writes a change; waits until it is on disk.
+    fn change(&self, change: &Change) -> Result<()> {
         loop {
             match self.runner.journal.commit(change.clone()) {
                 Err(error) if error.kind() == ErrorKind::TryAgain => {

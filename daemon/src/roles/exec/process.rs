@@ -36,6 +36,9 @@ pub(super) struct Process {
     errors: Errors,
 }
 
+/// How many bytes may be in the pipe to a program.
+const PIPE: i32 = 1024 * 1024;
+
 impl Process {
     /// Starts a program for the consumer of this name.
     pub(super) fn start(consumer: &str, command: &mut Command) -> io::Result<Self> {
@@ -47,6 +50,8 @@ impl Process {
             return Err(io::Error::other("a pipe is missing"));
         };
         let input = unblocked(input.into())?;
+        // Fewer turns for each message. The system may refuse it; then it stays as it is.
+        let _ = fcntl(&input, FcntlArg::F_SETPIPE_SZ(PIPE));
         let output = unblocked(output.into())?;
         let errors = Errors::follow(consumer, unblocked(errors.into())?)?;
         Ok(Self { child, input: Some(input), output, errors })
