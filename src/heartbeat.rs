@@ -9,6 +9,9 @@ use crate::message::Message;
 /// What follows prefix and environment in the topic.
 pub const TOPIC: &str = "_heartbeat";
 
+/// A longer name of a stream, a life or a journal is not one of ours.
+const MAX_NAME: usize = 200;
+
 /// What a heartbeat says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heartbeat {
@@ -56,7 +59,8 @@ impl Heartbeat {
     /// What a message on a heartbeat's topic says, unless it is somebody else's heartbeat.
     pub fn read(message: &Message) -> Option<Self> {
         let msg = message.envelope()?.get("msg")?.as_object()?;
-        let text = |name| msg.get_str(name).map(str::to_owned);
+        let text =
+            |name| msg.get_str(name).filter(|text| text.len() <= MAX_NAME).map(str::to_owned);
         let whole = |name| msg.get(name).and_then(Value::as_i64);
         let position =
             || Some(Position { epoch: text("epoch")?, seq: whole("seq").filter(|seq| *seq >= 0)? });

@@ -77,6 +77,11 @@ impl Recovery {
         self.missing = self.missing.zip(missing).map(|(one, more)| one.saturating_add(more));
     }
 
+    /// The publisher's journal ends before what was to be fetched.
+    pub(super) fn end_at(&mut self, newest: i64) {
+        self.to = self.to.min(newest.max(self.next));
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.next >= self.to
     }

@@ -197,6 +197,9 @@ impl Track {
         if self.recovery.as_ref().is_some_and(|recovery| Some(&*recovery.stream.epoch) != epoch) {
             self.give_up(OTHER_JOURNAL);
         }
+        if let (Some(recovery), Some(journal)) = (&mut self.recovery, &heartbeat.journal) {
+            recovery.end_at(journal.seq);
+        }
         if let Some(mut gap) = self.earlier.take_if(|gap| Some(&*gap.key.epoch) != epoch) {
             gap.lost = gap.missed.saturating_sub(gap.recovered);
             (gap.closed, gap.note) = (true, Some(OTHER_JOURNAL.into()));

@@ -61,6 +61,8 @@ impl GapReport {
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let GapKey { endpoint, stream, epoch, first } = &self.key;
         let time = now();
+        // What a publisher says may be beyond what a file can hold.
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut statement = connection.prepare_cached(
             "INSERT INTO gap (endpoint, stream, epoch, first, last, numbered, missed, recovered,
                               lost, opened, closed, note)
@@ -79,9 +81,9 @@ impl GapReport {
             first,
             self.last,
             self.numbered,
-            self.missed,
-            self.recovered,
-            self.lost,
+            number(self.missed),
+            number(self.recovered),
+            number(self.lost),
             time,
             self.closed.then_some(time),
             self.note,

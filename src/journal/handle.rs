@@ -244,7 +244,7 @@ mod tests {
         assert_eq!((cursors[0].position, cursors[0].delivered), (9, 8));
         let one = store.quarantined(Some("c"), None, 0).unwrap().remove(0);
         journal.commit(Change::Settled { id: one.id, outcome: Settlement::Done }).unwrap();
-        assert_eq!(store.quarantine_count("c").unwrap(), 0);
+        assert_eq!(store.quarantine_size("c").unwrap().0, 0);
         assert_eq!(journal.commit(progress("", 1)).unwrap_err().kind(), Kind::Usage);
     }
 

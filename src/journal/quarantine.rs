@@ -192,12 +192,15 @@ impl Store {
         attempt().map_err(|error| self.failed("cannot read", error))
     }
 
-    /// How many messages of a consumer are in quarantine.
-    pub fn quarantine_count(&self, consumer: &str) -> Result<u64> {
+    /// How many messages of a consumer are in quarantine, and how many bytes they have.
+    pub fn quarantine_size(&self, consumer: &str) -> Result<(u64, u64)> {
         self.connection
-            .query_row("SELECT count(*) FROM quarantine WHERE consumer = ?1", [consumer], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT count(*), coalesce(sum(length(topic) + length(body)), 0)
+                 FROM quarantine WHERE consumer = ?1",
+                [consumer],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .map_err(|error| self.failed("cannot read", error))
     }
 
@@ -251,7 +254,7 @@ mod tests {
         let all = of(&store, None, None);
         let of_a = of(&store, Some("a"), None);
         assert_eq!((all.len(), of_a.len()), (3, 2));
-        assert_eq!(store.quarantine_count("a").unwrap(), 2);
+        assert_eq!(store.quarantine_size("a").unwrap(), (2, 8));
         assert_eq!(store.quarantined(None, None, all[1]).unwrap().len(), 1);
         assert_eq!(store.quarantine_retry(&[of_a[0], 999]).unwrap(), 1);
         assert_eq!(of(&store, Some("a"), Some(QuarantineState::Retry)), [of_a[0]]);

@@ -23,7 +23,7 @@ pub struct Retention {
 }
 
 impl Store {
-    /// Bytes in use, without the pages that removed messages have left for new ones.
+    /// Bytes in use for messages, without what is in quarantine and the pages that removed messages have left for new ones.
     pub fn size(&self) -> Result<u64> {
         size(&self.connection).map_err(|error| self.failed("cannot read", error))
     }
@@ -35,6 +35,7 @@ impl Store {
         self.write("cannot prune", |transaction| {
             let mut pruned = Pruned::default();
             pruned.remove(transaction, too_old(transaction, oldest)?)?;
+            transaction.execute("DELETE FROM gap WHERE closed < ?1", [oldest])?;
             let used = size(transaction)?;
             if retention.max_size > 0 && used > retention.max_size {
                 // A little more than needed, so that not every message costs a removal.
@@ -92,7 +93,11 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
         connection.pragma_query_value(None, name, |row| row.get(0))
     };
     let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
-    Ok(pages * pragma("page_size")?)
+    // What is in quarantine stays, so no message has to go for it.
+    let aside: u64 = connection
+        .prepare_cached("SELECT coalesce(sum(length(topic) + length(body)), 0) FROM quarantine")?
+        .query_row([], |row| row.get(0))?;
+    Ok((pages * pragma("page_size")?).saturating_sub(aside))
 }
 
 /// The oldest messages that hold about this many bytes, a step of them.

@@ -104,7 +104,7 @@ impl Plan {
             settings: Settings::from(config),
             places: places.into_iter().map(place).collect::<Result<_>>()?,
             rate: config.hub.catch_up_rate,
-            patience: Duration::from_secs(300),
+            patience: Duration::from_secs(20),
             delay: Duration::from_secs(60),
         })
     }

@@ -11,9 +11,13 @@ use fedhub::config::{self, Config};
 use fedhub::journal::Record;
 use fedhub::{Error, Kind as ErrorKind, Result};
 
+/// After this time a consumer says what it has done so far, so that its cursor moves.
+pub const SHARE: Duration = Duration::from_secs(1);
+
 /// Deals with messages.
 pub trait Consumer: Send {
-    /// Deals with these messages in order, at least with the first. A message may come again after a
+    /// Deals with these messages in order, at least with the first, and with more while [`SHARE`] is not
+    /// over. A message may come again after a
     /// failure or a crash; its msg_id tells.
     fn deliver(&mut self, batch: &[Record], ending: &Ending) -> Delivered;
 }

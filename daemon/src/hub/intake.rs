@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fedhub::Result;
 use fedhub::bus::{Event, Feed, FeedNext, What};
 use fedhub::continuity::{Continuity, Output};
 use fedhub::crypto::Verifier;
 use fedhub::heartbeat::Heartbeat;
 use fedhub::journal::{Change, Entry, Full, Journal, UNCHECKED, now};
 use fedhub::message::Message;
+use fedhub::{Error, Kind, Result};
 
 use super::catch_up::Portion;
 use super::consumer::Ending;
@@ -20,6 +20,8 @@ use super::state::{IntakeStatus, Trouble};
 
 /// How long one look at the bus may take.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the end waits for the journal.
+const LAST: Duration = Duration::from_secs(2);
 /// The pause while the journal's queue is half full.
 const FULL: Duration = Duration::from_millis(5);
 
@@ -90,6 +92,13 @@ impl Writer {
         }
     }
 
+    /// Why the end does not wait any longer.
+    fn unwritten(&self) -> Error {
+        let why = self.journal.health().error.unwrap_or_else(|| "it takes too long".into());
+        Error::new(Kind::TryAgain, format!("not everything that came is in the journal: {why}"))
+            .hint("what a publisher has kept is fetched when the hub starts again")
+    }
+
     /// Waits for the journal to take more, a little; says whether it does. Meanwhile messages wait in
     /// ZeroMQ, and then at their publishers.
     fn has_room(&self) -> bool {
@@ -120,14 +129,26 @@ impl Intake<'_> {
     pub(super) fn run(mut self, alive: impl Fn(u64)) -> Result<()> {
         let mut received = 0;
         let stop = self.feed.stop();
+        let mut ends = false;
+        let mut stopping = None;
         loop {
             alive(received);
             if self.ending.asked() {
                 // What was received until now still comes.
                 stop.stop();
+                stopping.get_or_insert_with(Instant::now);
             }
-            if !self.writer.has_room() {
+            if !self.write_down() {
+                if stopping.is_some_and(|since| since.elapsed() > LAST) {
+                    return Err(self.writer.unwritten());
+                }
+                // Nobody is silent while nobody listens.
+                let now = Instant::now();
+                self.silence.iter_mut().for_each(|silence| silence.heard(false, now));
                 continue;
+            }
+            if ends {
+                return Ok(());
             }
             match self.feed.next(self.continuity.patience(PATIENCE))? {
                 FeedNext::Events(events) => {
@@ -137,10 +158,9 @@ impl Intake<'_> {
                     }
                 }
                 FeedNext::Nothing => {}
-                FeedNext::End => return Ok(()),
+                FeedNext::End => ends = true,
             }
             self.continuity.tick();
-            self.write_down();
             self.look_for_silence();
             self.writer.status.report();
         }
@@ -178,9 +198,11 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Writes down what has come out, in its order.
-    fn write_down(&mut self) {
-        while let Some(output) = self.continuity.take() {
+    /// Writes down what has come out, in its order, as far as the journal has room. Says whether that
+    /// is all, and there is room for more.
+    fn write_down(&mut self) -> bool {
+        while self.writer.has_room() {
+            let Some(output) = self.continuity.take() else { return true };
             match output {
                 Output::Message { source, message } => {
                     self.writer.write(message, self.endpoints.get(source).cloned());
@@ -189,6 +211,7 @@ impl Intake<'_> {
                 Output::Gap(report) => self.writer.note(Change::Gap(report)),
             }
         }
+        false
     }
 
     /// Acts on silence.

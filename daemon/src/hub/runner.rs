@@ -38,6 +38,9 @@ const STREAK_PAUSE: Duration = Duration::from_secs(1);
 /// A consumer that has so many in quarantine is given no more.
 const MAX_QUARANTINE: u64 = 10_000;
 
+/// The same in bytes.
+const MAX_QUARANTINE_BYTES: u64 = 256 * 1024 * 1024;
+
 /// Runs one consumer.
 pub(super) struct Runner {
     pub(super) name: String,
@@ -66,6 +69,8 @@ struct Run<'a> {
     unsettled: bool,
     /// When it was last looked where the cursor is.
     looked: Instant,
+    /// When it was measured how many messages and bytes are in quarantine, and how many.
+    aside: (Option<Instant>, (u64, u64)),
     /// Failed messages since the last success.
     streak: u32,
     /// How often whom it is for was away in a row.
@@ -106,6 +111,7 @@ impl Runner {
             position,
             written: position,
             unsettled: false,
+            aside: (None, (0, 0)),
             looked: Instant::now(),
             streak: 0,
             away: 0,
@@ -228,14 +234,12 @@ impl Run<'_> {
     fn put_aside(&mut self, rest: &mut &[Record], failed: &Record, why: String) -> Result<()> {
         let runner = self.runner;
         runner.status.failed();
-        let full = || self.store.quarantine_count(&runner.name).map(|size| size >= MAX_QUARANTINE);
-        while full()? {
-            let limit = MAX_QUARANTINE;
-            let why = format!("{limit} messages are in quarantine: fedhub quarantine ls");
-            runner.status.away(&why);
+        while self.quarantine_is_full(failed)? {
+            runner.status.away("its quarantine is full: fedhub quarantine ls");
             if runner.ending.pause(STREAK_PAUSE) {
                 return Ok(());
             }
+            self.retry_due()?;
         }
         let due = self.next_attempt(1);
         if due.is_none() {
@@ -254,6 +258,20 @@ impl Run<'_> {
             runner.ending.pause(STREAK_PAUSE);
         }
         Ok(())
+    }
+
+    /// Whether there is no room for another message. It is measured each second, and estimated between.
+    fn quarantine_is_full(&mut self, next: &Record) -> Result<bool> {
+        let full = |aside: (u64, u64)| aside.0 >= MAX_QUARANTINE || aside.1 >= MAX_QUARANTINE_BYTES;
+        let (measured, aside) = &mut self.aside;
+        if full(*aside) || measured.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
+            *aside = self.store.quarantine_size(&self.runner.name)?;
+            *measured = Some(Instant::now());
+        }
+        let is_full = full(*aside);
+        aside.0 += 1;
+        aside.1 += (next.message.topic().len() + next.message.body().len()) as u64;
+        Ok(is_full)
     }
 
     /// When a message that failed so often is tried again; never, if that was enough.

@@ -49,6 +49,7 @@ impl Reader {
                 }
                 until = now();
             }
+            let begun = Instant::now();
             match self.source.read(from, until) {
                 Ok(batch) => {
                     from = batch.reached;
@@ -58,12 +59,13 @@ impl Reader {
                     }
                 }
                 Err(failure) => {
-                    let since = *failing.get_or_insert_with(Instant::now);
-                    if failure.lasting || since.elapsed() >= self.patience {
+                    let since = *failing.get_or_insert(begun);
+                    let wait = with_jitter(pause).max(failure.retry_after.unwrap_or_default());
+                    let spent = since.elapsed().saturating_add(wait);
+                    if failure.lasting || spent >= self.patience {
                         let _ = self.sender.send(Fetched::GaveUp(failure.error));
                         return;
                     }
-                    let wait = with_jitter(pause).max(failure.retry_after.unwrap_or_default());
                     report(&failure, wait);
                     pause = (pause * 2).min(RETRY_MAX);
                     if self.ending.pause(wait) {

@@ -92,7 +92,10 @@ impl<'a> Walk<'a> {
         let Batch { mut messages, reached, left } = batch;
         // Of streams that are not watched here.
         messages.retain(|message| !Heartbeat::is_on(message.topic()));
-        self.progress.start(&self.place.address, self.messages + messages.len() as u64 + left);
+        self.progress.start(
+            &self.place.address,
+            (self.messages + messages.len() as u64).saturating_add(left),
+        );
         loop {
             let some = self.pace.portion().min(messages.len());
             let rest = messages.split_off(some);

@@ -8,7 +8,7 @@ use fedhub::error::exit;
 use fedhub::journal::Record;
 
 use super::process::{Ended, Process, is_about_arguments, would_block};
-use crate::hub::consumer::{Consumer, Delivered, Ending, Failure};
+use crate::hub::consumer::{Consumer, Delivered, Ending, Failure, SHARE};
 
 /// How often the end is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -25,13 +25,14 @@ pub(super) struct Each {
 
 impl Consumer for Each {
     fn deliver(&mut self, batch: &[Record], ending: &Ending) -> Delivered {
+        let begin = Instant::now();
         for (done, record) in batch.iter().enumerate() {
             match self.run(record, ending) {
                 Run::Done => {}
                 Run::Interrupted => return Delivered { done, failure: None },
                 Run::Failed(failure) => return Delivered::until(done, failure),
             }
-            if ending.asked() {
+            if ending.asked() || begin.elapsed() > SHARE {
                 return Delivered { done: done + 1, failure: None };
             }
         }
@@ -87,7 +88,7 @@ impl Each {
             }
             // What it prints is not looked at, only that it does not get stuck in printing.
             match process.output.read(&mut unheard) {
-                Ok(1..) => continue,
+                Ok(1..) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     process.wait(!rest.is_empty(), GLANCE);
                 }

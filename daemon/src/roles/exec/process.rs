@@ -190,13 +190,23 @@ struct Log {
     since: Instant,
 }
 
+/// How many bytes are still read after the end.
+const MAX_AFTER: usize = 64 * 1024;
+
 impl Log {
     fn follow(mut self, mut pipe: File, ended: &AtomicBool) {
-        let (mut line, mut buffer) = (Vec::new(), [0; 4096]);
+        let (mut line, mut buffer, mut after) = (Vec::new(), [0; 4096], 0);
         loop {
             match pipe.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
+                    if ended.load(Ordering::Relaxed) {
+                        // Whatever it has left behind may write for ever.
+                        after += count;
+                        if after > MAX_AFTER {
+                            break;
+                        }
+                    }
                     for part in buffer[..count].split_inclusive(|&byte| byte == b'\n') {
                         let room = MAX_LINE.saturating_sub(line.len());
                         line.extend_from_slice(&part[..part.len().min(room)]);

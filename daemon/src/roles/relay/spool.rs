@@ -76,20 +76,22 @@ impl Pickup {
 
     /// Takes the oldest messages; says whether there were any.
     fn take_some(&mut self) -> Result<bool> {
-        let batch = self.batch()?;
+        let (batch, mut unusable) = self.batch()?;
         let messages: Vec<_> =
             batch.iter().map(|(_, topic, body)| (topic.as_str(), body.as_slice())).collect();
         if messages.is_empty() {
-            return Ok(false);
+            return unusable.map_or(Ok(false), Err);
         }
         let Sent { receipts, failure } =
             self.relay.send_all(&messages, TIMEOUT, &|| self.ending.asked());
         for (path, ..) in &batch[..receipts.len()] {
-            self.spool.remove(path)?;
-            self.taken += 1;
+            match self.spool.remove(path) {
+                Ok(()) => self.taken += 1,
+                Err(error) => unusable = Some(error),
+            }
         }
         match failure {
-            None => Ok(true),
+            None => unusable.map_or(Ok(true), Err),
             Some(error) if error.kind() == Kind::Data => {
                 if let Some((path, ..)) = batch.get(receipts.len()) {
                     let aside = self.spool.set_aside(path)?;
@@ -101,8 +103,9 @@ impl Pickup {
         }
     }
 
-    fn batch(&mut self) -> Result<Vec<(PathBuf, String, Vec<u8>)>> {
-        let (mut batch, mut bytes) = (Vec::new(), 0);
+    /// The oldest messages, and what is wrong with a file that cannot be read: the others go on.
+    fn batch(&mut self) -> Result<(Vec<(PathBuf, String, Vec<u8>)>, Option<Error>)> {
+        let (mut batch, mut bytes, mut unusable) = (Vec::new(), 0, None);
         for path in self.spool.list()? {
             if batch.len() == BATCH || bytes >= BATCH_BYTES {
                 break;
@@ -115,10 +118,10 @@ impl Pickup {
                 // Somebody else has taken it meanwhile.
                 Err(error) if error.kind() == Kind::NoInput => {}
                 Err(error) if error.kind() == Kind::Data => self.is_set_aside(&error.to_string()),
-                Err(error) => return Err(error),
+                Err(error) => unusable = Some(error),
             }
         }
-        Ok(batch)
+        Ok((batch, unusable))
     }
 
     fn is_set_aside(&mut self, why: &str) {
