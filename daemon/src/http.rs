@@ -93,8 +93,9 @@ fn bind_error(address: &str, error: std::io::Error) -> Error {
         ErrorKind::PermissionDenied => (Kind::Permission, error.to_string()),
         _ => (Kind::Config, error.to_string()),
     };
-    Error::new(kind, format!("cannot serve health pages on {address}: {why}"))
-        .hint("choose another address, such as 127.0.0.1:9921: fedhub config explain relay.http")
+    Error::new(kind, format!("cannot serve health pages on {address}: {why}")).hint(
+        "choose another address, such as 127.0.0.1:9921, for relay.http, gateway.http or hub.http",
+    )
 }
 
 /// Accepts connections until the end.

@@ -47,14 +47,20 @@ pub enum Begin {
     At(i64),
 }
 
+/// Makes each consumer once, to find mistakes in its settings.
+pub fn check(config: &Config) -> Result<()> {
+    for (name, settings) in &config.consumers {
+        let made =
+            kind(name, settings).and_then(|kind| (kind.build)(Context { name, settings, config }));
+        made.map_err(|error| error.about(format_args!("consumer {name}")))?;
+    }
+    Ok(())
+}
+
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.
 pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
     let config = Arc::new(config.clone());
-    for (name, settings) in &config.consumers {
-        let made = kind(name, settings)
-            .and_then(|kind| (kind.build)(Context { name, settings, config: &config }));
-        made.map_err(|error| error.about(format_args!("consumer {name}")))?;
-    }
+    check(&config)?;
     let path = options.journal;
     let journal = Arc::new(Journal::open(journal::Options::new(path.clone(), &config))?);
     let mut store = Store::open(&path)?;
@@ -80,6 +86,7 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
         });
     }
     let begin = options.begin.unwrap_or(options.configured);
+    let replay = config.hub.replay.as_deref();
     let live = Live {
         settings: Settings::from(&*config),
         plan: Plan::new(&config, begin, &store)?,
@@ -101,7 +108,8 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
         consumers = config.consumers.keys().map(String::as_str).collect::<Vec<_>>().join(","),
         "hub ready"
     );
-    Ok(vec![task(&config, journal, live, runners, ending)])
+    let replay = crate::replay::configured("hub replay", replay, Some(&path), &config)?;
+    Ok([task(&config, journal, live, runners, ending)].into_iter().chain(replay).collect())
 }
 
 /// The one task of the hub: its consumers, and what feeds them.

@@ -235,6 +235,9 @@ fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<(Running, Watch
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// Not waited for: without a handler a limit on the size of files would end the process, with one
+    /// it is an error like that of a full disk.
+    _file_size: Signal,
 }
 
 impl Signals {
@@ -243,6 +246,7 @@ impl Signals {
         Ok(Self {
             interrupt: on(SignalKind::interrupt())?,
             terminate: on(SignalKind::terminate())?,
+            _file_size: on(SignalKind::from_raw(nix::libc::SIGXFSZ))?,
         })
     }
 

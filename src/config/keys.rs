@@ -231,7 +231,8 @@ pub const KEYS: &[Key] = &[
         "consumers",
         Kind::Table,
         r#"{ mirror = { type = "exec", command = ["/usr/bin/mirror"] } }"#,
-        "What the hub does with messages: name = { type = exec, webhook or relay, ... }.",
+        "What the hub does with messages: name = { type = exec, webhook or relay, ... }; fedhub hub --help \
+         has all settings of a consumer.",
     ),
     key("relay.sign", Kind::Flag, "", "Whether the relay signs what it forwards."),
     key(

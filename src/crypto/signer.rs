@@ -33,9 +33,13 @@ impl Signer {
         };
         let read = |path: &Path| {
             std::fs::read(path).map_err(|error| {
-                Error::new(Kind::Config, format!("cannot read {}", path.display()))
-                    .because(error)
-                    .hint(hint)
+                let what = format!("cannot read {}", path.display());
+                match error.kind() {
+                    std::io::ErrorKind::PermissionDenied => {
+                        Error::io(what, error).hint("give the file to the user or group that signs")
+                    }
+                    _ => Error::new(Kind::Config, what).because(error).hint(hint),
+                }
             })
         };
         // An empty passphrase instead of OpenSSL's question at the terminal.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use fedhub::config::{self, Config, fedmsg, fedmsg_d, keys};
 use fedhub::error::exit;
 use fedhub::{Error, Kind};
+use fedhub_daemon::hub;
 use toml::{Table, Value};
 
 use crate::app::App;
@@ -100,6 +101,8 @@ fn check(app: &App, out: &mut impl Write) -> anyhow::Result<u8> {
             problem(&format!("{location} is missing: no message will be valid"))?;
         }
     }
+    hub::check(config)?;
+    super::hub::configured_begin(config)?;
     writeln!(out, "the settings can be used; remarks: {problems}")?;
     Ok(exit::OK)
 }

@@ -25,6 +25,20 @@ A consumer, in the settings:
   command = [\"/usr/local/bin/mirror\"]
   topics = [\"org.fedoraproject.*.git.\"]
 
+A program that runs all the time answers each line, in order: `ok`, or `error WHY` to refuse the
+message, or `{\"ok\": false, \"error\": \"WHY\"}`. With each = true it is run for each message instead, with
+the message on its standard input: exit code 0 is done, 75 try again later, any other a refusal.
+
+Settings of a consumer:
+  type                  exec, webhook or relay
+  topics                patterns; without them it gets everything
+  command, each         exec: program and arguments; whether it is run for each message
+  url, secret_file      webhook: where to POST; the file with whsec_… that signs, one or more lines
+  endpoint, durable     relay: where to send to; whether to wait for receipts, at the relay's receipts
+  timeout               seconds a message may take [30]
+  attempts              how often a message is tried before quarantine [5]
+  retry, retry_max      seconds before the second attempt, doubled up to [0.5, 60]
+
 Examples:
   fedhub hub
   fedhub hub --endpoint tcp://bus.example.org:9940 --journal hub.db
@@ -58,6 +72,14 @@ pub(super) fn parse_begin(text: &str) -> Result<Begin, String> {
     }
 }
 
+/// Where a consumer that has never run begins.
+pub(super) fn configured_begin(config: &fedhub::config::Config) -> Result<Begin> {
+    parse_begin(&config.hub.from).map_err(|why| {
+        fedhub::Error::new(fedhub::Kind::Config, format!("hub.from: {why}"))
+            .hint("fedhub config explain hub.from")
+    })
+}
+
 /// The journal's file: the hub's own, or the one in the data directory.
 pub(super) fn journal_path(config: &fedhub::config::Config) -> Result<PathBuf> {
     match &config.hub.journal {
@@ -74,10 +96,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     }
     config.hub.journal = args.journal.or(config.hub.journal);
     config.hub.http = args.http.or(config.hub.http);
-    let configured = parse_begin(&config.hub.from).map_err(|why| {
-        fedhub::Error::new(fedhub::Kind::Config, format!("hub.from: {why}"))
-            .hint("fedhub config explain hub.from")
-    })?;
+    let configured = configured_begin(&config)?;
     let journal = journal_path(&config)?;
     if let Some(dir) = journal.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir)

@@ -180,10 +180,20 @@ impl Seek {
     fn run(&self, store: &mut Store) -> anyhow::Result<u8> {
         let position = match self.position {
             Position::First => 0,
-            Position::Last => store.position_at(i64::MAX)?,
+            Position::Last => store.newest()?,
+            Position::After(seq) if seq > store.newest()? => {
+                let newest = store.newest()?;
+                let what = format!("the journal ends at message {newest}");
+                return Err(Error::new(Kind::NoInput, what)
+                    .hint(format!("fedhub journal seek {} last", self.name))
+                    .into());
+            }
             Position::After(seq) => seq,
             Position::At(When(time)) => store.position_at(time)?,
         };
+        if !store.cursors()?.iter().any(|cursor| cursor.name == self.name) {
+            tracing::warn!("there was no cursor of this name; now there is");
+        }
         store.seek(&self.name, position)?;
         Ok(exit::OK)
     }

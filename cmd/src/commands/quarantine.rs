@@ -127,13 +127,13 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
             let ids = which.find(&store)?;
             store.quarantine_retry(&ids)?;
             writeln!(stdout().lock(), "{} messages will be tried again", ids.len())?;
-            Ok(exit::OK)
+            Ok(if ids.is_empty() { exit::NEGATIVE } else { exit::OK })
         }
         Command::Drop(which) => {
             let ids = which.find(&store)?;
             store.quarantine_drop(&ids)?;
             writeln!(stdout().lock(), "{} messages dropped", ids.len())?;
-            Ok(exit::OK)
+            Ok(if ids.is_empty() { exit::NEGATIVE } else { exit::OK })
         }
     }
 }

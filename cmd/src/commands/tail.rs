@@ -187,7 +187,9 @@ fn viewer(args: &Args, app: &App) -> anyhow::Result<Viewer> {
 /// A viewer of everything, a line for people each.
 pub(crate) fn people_viewer(app: &App) -> anyhow::Result<Viewer> {
     let printer = Printer::new(Format::Human, stdout().is_terminal(), app.color, width())?;
-    Ok(Viewer::new(printer, Style::Whole, false))
+    let mut viewer = Viewer::new(printer, Style::Whole, false);
+    viewer.exclude = Some(Regex::new(HIDDEN)?);
+    Ok(viewer)
 }
 
 /// The width of the terminal, if stdout is one.

@@ -253,6 +253,7 @@ impl Run<'_> {
         let aside = Quarantining { seq: failed.seq, reason: why, attempts: 1, due };
         self.commit(failed.seq, 0, vec![aside])?;
         *rest = rest.get(1..).unwrap_or_default();
+        runner.status.put_aside();
         self.streak += 1;
         if self.streak >= STREAK {
             runner.ending.pause(STREAK_PAUSE);

@@ -79,6 +79,11 @@ impl ConsumerStatus {
         self.failures.fetch_add(1, Relaxed);
     }
 
+    /// A message was put aside, so it is not waited for any more.
+    pub(super) fn put_aside(&self) {
+        self.set_trouble(None);
+    }
+
     pub(super) fn quarantined(&self) {
         self.quarantined.fetch_add(1, Relaxed);
     }
@@ -131,7 +136,7 @@ impl ConsumerStatus {
             name: self.name.clone(),
             module: self.kind.clone(),
             topics: self.topics.clone(),
-            initialized: started && !self.gone.load(Relaxed),
+            initialized: started && trouble.is_none() && !self.gone.load(Relaxed),
             exceptions: self.failures.load(Relaxed),
             backlog: lag,
             received: self.received.load(Relaxed),
@@ -266,7 +271,9 @@ impl IntakeStatus {
             let value = f64::from(u8::from(up));
             snapshot.metrics.push(Metric { name: "fedhub_source_up", help, labels, value });
         }
-        if connected == 0 && !self.sources.is_empty() {
+        if self.catching_up.load(Relaxed) {
+            snapshot.problems.push("catching up with what was missed".into());
+        } else if connected == 0 && !self.sources.is_empty() {
             snapshot.problems.push("no publisher is connected".into());
         }
         let mut add = |name, help, labels, value: f64| {

@@ -93,6 +93,8 @@ impl Site {
     fn stop(&mut self) {
         self.ending.ask();
         self.thread.take().unwrap().join().unwrap();
+        // As the hub does at its end.
+        self.journal.flush().unwrap();
     }
 
     fn publish(&self, topic: &str, bodies: &[&str], verdict: &'static str) {
