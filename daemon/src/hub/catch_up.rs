@@ -109,6 +109,11 @@ impl Plan {
         })
     }
 
+    /// Whether there is nobody to ask.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// Reads from each place that is not done with, until the present.
     fn walk(
         &mut self,

@@ -40,7 +40,7 @@ impl Live {
         };
         let mut plan = self.plan;
         std::thread::scope(|scope| {
-            writer.status.catching_up.store(true, Relaxed);
+            writer.status.catching_up.store(!plan.is_empty(), Relaxed);
             let walking = scope.spawn(|| catch_up::run(&mut plan, &mut sink, progress, ending));
             while !walking.is_finished() {
                 alive(0);

@@ -56,6 +56,9 @@ struct Pickup {
     aside: u64,
 }
 
+/// A file of the spool, and the topic and body in it.
+type Waiting = (PathBuf, String, Vec<u8>);
+
 impl Pickup {
     fn run(&mut self, heartbeat: &Heartbeat) -> String {
         let mut failure = None;
@@ -104,7 +107,7 @@ impl Pickup {
     }
 
     /// The oldest messages, and what is wrong with a file that cannot be read: the others go on.
-    fn batch(&mut self) -> Result<(Vec<(PathBuf, String, Vec<u8>)>, Option<Error>)> {
+    fn batch(&mut self) -> Result<(Vec<Waiting>, Option<Error>)> {
         let (mut batch, mut bytes, mut unusable) = (Vec::new(), 0, None);
         for path in self.spool.list()? {
             if batch.len() == BATCH || bytes >= BATCH_BYTES {
