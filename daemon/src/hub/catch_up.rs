@@ -85,8 +85,11 @@ pub trait Progress {
 impl Plan {
     /// What the settings ask for, beside what `store` knows from before.
     pub fn new(config: &Config, begin: Begin, store: &Store) -> Result<Self> {
-        // First the publishers themselves: they answer fast and have all of it.
-        let replay = config.replay_endpoints.values();
+        // First the publishers themselves: they answer fast and have all of it. What came after the
+        // hub had stopped is asked for by number when it listens again, which leaves nothing out and
+        // reads nothing twice; so by time only where a time is named.
+        let by_time = matches!(begin, Begin::At(_));
+        let replay = config.replay_endpoints.values().filter(|_| by_time);
         let mut places: Vec<(_, Arc<str>)> =
             replay.map(|endpoint| (REPLAY, endpoint.as_str().into())).collect();
         if let Some(url) = &config.hub.datagrepper_url {
