@@ -360,7 +360,7 @@ impl Track {
             recovery.recovered = recovery.recovered.saturating_sub(twice);
             self.actions.extend(recovery.close().map(Action::Gap));
         }
-        self.release();
+        self.let_go();
         if self.recovery.is_none()
             && self.awaiting.is_none()
             && let Rule::Heartbeats(Known { heartbeat, .. }) = &self.rule
@@ -368,7 +368,11 @@ impl Track {
         {
             let stream = heartbeat.stream.clone();
             match heartbeat.journal.clone() {
-                Some(position) => self.reached(&stream, position),
+                // What came before this will not be fetched again.
+                Some(position) => {
+                    self.reached(&stream, position);
+                    self.seen.age();
+                }
                 None => self.verified = None,
             }
         }
@@ -379,7 +383,6 @@ impl Track {
         let noted = self.position(stream, &position.epoch, position.seq);
         self.actions.push_back(Action::Position(noted));
         self.verified = Some(position);
-        self.seen.age();
     }
 
     /// Lets go what waits though something before it is missing.
@@ -387,6 +390,11 @@ impl Track {
         if let Some(recovery) = &mut self.recovery {
             recovery.holds = false;
         }
+        self.let_go();
+    }
+
+    /// Lets go what need not wait, while something before it may still be missing.
+    fn let_go(&mut self) {
         let twice = self.release();
         if let Some(recovery) = &mut self.recovery {
             recovery.recovered = recovery.recovered.saturating_sub(twice);
