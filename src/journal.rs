@@ -86,6 +86,13 @@ pub struct Entry {
     pub verdict: &'static str,
 }
 
+impl Entry {
+    /// What both frames take.
+    fn bytes(&self) -> usize {
+        self.message.topic().len() + self.message.body().len()
+    }
+}
+
 /// What became of an [`Entry`]. It is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {

@@ -1,12 +1,12 @@
 //! The journal for the process that writes it.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::lock::Lock;
-use super::queue::{Done, Full, Job, Queue};
+use super::queue::{Batch, Done, Full, Job, Queue};
 use super::status::{Health, Status};
 use super::writer::Writer;
 use super::{Change, Entry, Options, Receipt};
@@ -71,8 +71,22 @@ impl Journal {
 
     /// Writes messages, all or none; returns when they are on disk.
     pub fn append_batch(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>> {
-        let entries = entries.into_iter().map(Into::into).collect();
-        self.wait("the messages are not saved", |done| Job::Entries(entries, done))
+        let (sender, receiver) = sync_channel(entries.len());
+        let batch = Batch {
+            count: entries.len(),
+            bytes: entries.iter().map(Entry::bytes).sum(),
+            entries: receiver,
+        };
+        let waiting =
+            self.hand_over("the messages are not saved", |done| Job::Entries(batch, done))?;
+        // To look at a message takes as long as to write it, so both are done at the same time.
+        for entry in entries {
+            if sender.send(entry.into()).is_err() {
+                // The batch was refused; the answer says why.
+                break;
+            }
+        }
+        waiting.answer()
     }
 
     /// Makes a change; returns when it is on disk.
@@ -87,17 +101,28 @@ impl Journal {
         self.queue.push(Job::Change(change, None))
     }
 
-    fn wait<T: Send + 'static>(&self, what: &str, job: impl FnOnce(Done<T>) -> Job) -> Result<T> {
+    fn wait<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        job: impl FnOnce(Done<T>) -> Job,
+    ) -> Result<T> {
+        self.hand_over(what, job)?.answer()
+    }
+
+    fn hand_over<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        job: impl FnOnce(Done<T>) -> Job,
+    ) -> Result<Waiting<T>> {
         let (sender, receiver) = sync_channel(1);
         let done: Done<T> = Box::new(move |result| {
-            // It waits below; there is room for the only one.
+            // There is room for the only one.
             let _ = sender.send(result);
         });
-        let not_saved = |why| Error::new(Kind::TryAgain, format!("{what}: {why}"));
         self.queue
             .push_within(job(done), PATIENCE)
-            .map_err(|Full| not_saved("too many wait for the journal"))?;
-        receiver.recv().unwrap_or_else(|_| Err(not_saved("the journal was closed")))
+            .map_err(|Full| not_saved(what, "too many wait for the journal"))?;
+        Ok(Waiting { what, receiver })
     }
 
     /// The number of the newest message that is on disk.
@@ -141,6 +166,23 @@ impl Journal {
         let ended = self.thread.take().map(JoinHandle::join);
         ended.and_then(std::result::Result::ok).unwrap_or_default()
     }
+}
+
+/// Somebody who waits for an answer of the thread that writes.
+struct Waiting<T> {
+    what: &'static str,
+    receiver: Receiver<Result<T>>,
+}
+
+impl<T> Waiting<T> {
+    fn answer(self) -> Result<T> {
+        let closed = || Err(not_saved(self.what, "the journal was closed"));
+        self.receiver.recv().unwrap_or_else(|_| closed())
+    }
+}
+
+fn not_saved(what: &str, why: &str) -> Error {
+    Error::new(Kind::TryAgain, format!("{what}: {why}"))
 }
 
 impl Drop for Journal {

@@ -1,6 +1,7 @@
 //! What waits for the writer, in order: bounded in messages and in bytes.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::Receiver;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,15 +21,24 @@ pub type Done<T> = Box<dyn FnOnce(Result<T>) + Send>;
 /// it is written.
 pub(super) enum Job {
     Entry(Prepared, Option<Done<Receipt>>),
-    Entries(Vec<Prepared>, Done<Vec<Receipt>>),
+    Entries(Batch, Done<Vec<Receipt>>),
     Change(Change, Option<Done<()>>),
+}
+
+/// Messages that are written together. They come while the first of them are being written already.
+pub(super) struct Batch {
+    pub(super) count: usize,
+    /// What all frames take.
+    pub(super) bytes: usize,
+    /// As many as `count` says, unless the thread that brings them has died.
+    pub(super) entries: Receiver<Prepared>,
 }
 
 impl Job {
     pub(super) fn messages(&self) -> usize {
         match self {
             Self::Entry(..) => 1,
-            Self::Entries(entries, _) => entries.len(),
+            Self::Entries(batch, _) => batch.count,
             Self::Change(..) => 0,
         }
     }
@@ -36,10 +46,7 @@ impl Job {
     fn weight(&self) -> Weight {
         match self {
             Self::Entry(entry, _) => Weight { items: 1, bytes: entry.bytes() },
-            Self::Entries(entries, _) => {
-                let bytes = entries.iter().map(Prepared::bytes).sum();
-                Weight { items: entries.len(), bytes }
-            }
+            Self::Entries(batch, _) => Weight { items: batch.count, bytes: batch.bytes },
             Self::Change(..) => Weight { items: 1, bytes: CHANGE_BYTES },
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::RecvError;
 use std::time::{Duration, Instant};
 
 use super::append::Appender;
@@ -135,9 +136,10 @@ impl Writer {
             for job in batch.iter() {
                 match job {
                     Job::Entry(entry, _) => receipts.push(appender.append(entry)?),
-                    Job::Entries(entries, _) => {
-                        for entry in entries {
-                            receipts.push(appender.append(entry)?);
+                    Job::Entries(batch, _) => {
+                        for _ in 0..batch.count {
+                            let entry = batch.entries.recv().map_err(unfinished)?;
+                            receipts.push(appender.append(&entry)?);
                         }
                     }
                     Job::Change(change, _) => change.write(transaction)?,
@@ -225,6 +227,11 @@ impl Writer {
     }
 }
 
+/// Who brought a batch has died over it.
+fn unfinished(_: RecvError) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure("a batch ends too early".into())
+}
+
 /// Hands out receipts, which are in the order of the entries.
 fn answer(jobs: impl Iterator<Item = Job>, receipts: Vec<Receipt>) {
     let mut receipts = receipts.into_iter();
@@ -235,8 +242,8 @@ fn answer(jobs: impl Iterator<Item = Job>, receipts: Vec<Receipt>) {
                     done(Ok(receipt));
                 }
             }
-            Job::Entries(entries, done) => {
-                done(Ok(receipts.by_ref().take(entries.len()).collect()));
+            Job::Entries(batch, done) => {
+                done(Ok(receipts.by_ref().take(batch.count).collect()));
             }
             Job::Change(_, Some(done)) => done(Ok(())),
             Job::Change(_, None) => {}
