@@ -10,6 +10,7 @@
 //! - [`escape`]: text made harmless for terminals and logs
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
+//! - [`jq`]: expressions over messages, made safe
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
@@ -31,7 +32,9 @@ pub mod error;
 pub mod escape;
 pub mod heartbeat;
 pub mod journal;
+pub mod jq;
 pub mod message;
+
 pub mod recording;
 pub mod replay;
 pub mod spool;
