@@ -191,44 +191,51 @@ fn one_consumer_in_trouble_harms_no_other() {
     hub.stop().expect(0);
 }
 
-#[test]
-fn poison_goes_to_quarantine_and_everything_else_comes() {
-    let (count, each) = if long() { (100_000, 100) } else { (3000, 100) };
+/// Publishes messages to a hub whose consumer refuses the bad ones; gives how many good ones came in a
+/// second.
+fn with_poison(count: usize, bad: impl Fn(usize) -> bool) -> f64 {
     let mut bed = Bed::new(json!({}));
     let command = bed.script("picky.py", PICKY, &["good"]);
     bed.site.set(json!({"consumers": {"picky": {
         "type": "exec", "command": command, "attempts": 2, "retry": 0.01,
     }}}));
-    let timed = |poison: bool| {
-        let (hub, publisher) = bed.start();
-        let _ = std::fs::remove_file(bed.site.path("good"));
-        let begin = Instant::now();
-        let bad = |number: usize| poison && number % each == each / 2;
-        let first = if poison { 10_000_000 } else { 0 };
-        (first..first + count).for_each(|n| publish(&publisher, &body(n, bad(n))));
-        let good = (first..first + count).filter(|n| !bad(*n)).count();
-        wait_until("all good ones have come", || bed.lines("good").len() >= good);
-        let rate = good as f64 / begin.elapsed().as_secs_f64();
-        let mut names = bed.lines("good");
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), good);
-        (hub, rate)
-    };
-    let (hub, clean) = timed(false);
-    hub.stop().expect(0);
-    let (hub, rate) = timed(true);
+    let (hub, publisher) = bed.start();
+    let begin = Instant::now();
+    (0..count).for_each(|number| publish(&publisher, &body(number, bad(number))));
+    let good = (0..count).filter(|number| !bad(*number)).count();
+    wait_until("all good ones have come", || bed.lines("good").len() >= good);
+    let rate = good as f64 / begin.elapsed().as_secs_f64();
+    let names: HashSet<String> = bed.lines("good").into_iter().collect();
+    assert_eq!(names.len(), good);
     let waiting =
         |bed: &Bed| bed.quarantine().iter().filter(|message| message["state"] == "waiting").count();
-    wait_until("all poison is in quarantine", || waiting(&bed) == count / each);
+    wait_until("all poison is in quarantine", || waiting(&bed) == count - good);
     let listed = bed.quarantine();
     assert!(listed.iter().all(|message| message["reason"].as_str().unwrap().contains("bad")));
     assert!(listed.iter().all(|message| message["attempts"] == 2), "{listed:?}");
-    eprintln!("clean {clean:.0}/s, with poison {rate:.0}/s");
-    if long() {
-        assert!(rate > 0.95 * clean, "{rate} of {clean}");
-    }
     hub.stop().expect(0);
+    rate
+}
+
+#[test]
+fn poison_goes_to_quarantine_and_everything_else_comes() {
+    if !long() {
+        with_poison(3000, |number| number % 100 == 50);
+        return;
+    }
+    // In turns, since what else the machine does changes with time.
+    let (mut clean, mut poisoned) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        clean.push(with_poison(100_000, |_| false));
+        poisoned.push(with_poison(100_000, |number| number % 100 == 50));
+    }
+    eprintln!("good messages per second: clean {clean:.0?}, with poison {poisoned:.0?}");
+    let median = |rates: &mut Vec<f64>| {
+        rates.sort_by(f64::total_cmp);
+        rates[rates.len() / 2]
+    };
+    let (clean, poisoned) = (median(&mut clean), median(&mut poisoned));
+    assert!(poisoned >= 0.95 * clean, "{poisoned} of {clean}");
 }
 
 #[test]

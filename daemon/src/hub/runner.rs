@@ -4,15 +4,14 @@
 //! A message that fails does not hold up those behind it: the cursor moves past it in the transaction
 //! that puts it into quarantine, where it waits for its next attempt, or for somebody to look at it.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fedhub::config::Config;
-use fedhub::journal::{
-    self, Change, Full, Journal, Quarantined, Quarantining, Record, Settlement, Store,
-};
+use fedhub::journal::{self, Change, Full, Journal, Quarantining, Record, Settlement, Store};
 use fedhub::topic::Pattern;
 use fedhub::{Kind as ErrorKind, Result};
 
@@ -54,6 +53,9 @@ pub(super) struct Runner {
     pub(super) ending: Ending,
 }
 
+/// A message in quarantine, by its id there, and how often it had been tried.
+type Try = (i64, u32);
+
 /// The state of a run, from one failure of the journal to the next.
 struct Run<'a> {
     runner: &'a Runner,
@@ -77,6 +79,8 @@ struct Run<'a> {
     away: u32,
     /// When quarantine is looked at next.
     quarantine_due: Instant,
+    /// What was tried again: what came of it may not be written yet, so it may still seem to be due.
+    settling: HashSet<Try>,
 }
 
 impl Runner {
@@ -116,6 +120,7 @@ impl Runner {
             streak: 0,
             away: 0,
             quarantine_due: Instant::now(),
+            settling: HashSet::new(),
         })
     }
 }
@@ -172,9 +177,7 @@ impl Run<'_> {
                 at_once = 1;
                 continue;
             }
-            let Delivered { done, failure } = outcome.unwrap_or_else(|| {
-                Delivered::until(0, Failure::Message("the consumer panicked".into()))
-            });
+            let Delivered { done, failure } = outcome.unwrap_or_else(panicked);
             let done = done.min(batch.len());
             if done > 0 {
                 (self.streak, self.away) = (0, 0);
@@ -298,56 +301,77 @@ impl Run<'_> {
         self.runner.ending.pause(pause);
     }
 
-    /// Tries what is due again, one message at a time.
+    /// Tries what is due again.
     fn retry_due(&mut self) -> Result<()> {
         if Instant::now() < self.quarantine_due {
             return Ok(());
         }
-        let name = &self.runner.name;
-        let due = self.store.quarantine_due(name, journal::now(), RETRIES)?;
+        let due = self.store.quarantine_due(&self.runner.name, journal::now(), RETRIES)?;
         if due.len() < RETRIES {
             self.quarantine_due = Instant::now() + GLANCE;
         }
-        for message in due {
-            if self.runner.ending.asked() || Instant::now() + GLANCE < self.quarantine_due {
-                break;
-            }
-            self.retry(message)?;
-        }
+        let due: Vec<(Try, Record)> =
+            due.into_iter().map(|one| ((one.id, one.attempts), one.record)).collect();
+        self.settling.retain(|tried| due.iter().any(|(seems_due, _)| seems_due == tried));
+        let (tries, records): (Vec<Try>, Vec<Record>) =
+            due.into_iter().filter(|(tried, _)| !self.settling.contains(tried)).unzip();
+        self.retry(&tries, &records);
         Ok(())
     }
 
-    fn retry(&mut self, message: Quarantined) -> Result<()> {
-        let (id, attempts) = (message.id, message.attempts + 1);
-        let outcome = self.deliver(&[message.record]);
-        let failure = match outcome {
-            Some(Delivered { done: 1.., .. }) => None,
-            // It was interrupted by the end.
-            Some(Delivered { failure: None, .. }) => return Ok(()),
-            Some(Delivered { failure, .. }) => failure,
-            None => Some(Failure::Message("the consumer panicked".into())),
-        };
-        let settlement = match failure {
-            None => {
+    fn retry(&mut self, mut tries: &[Try], mut records: &[Record]) {
+        // After a panic one at a time, to find out whose it is.
+        let mut at_once = RETRIES;
+        while let Some(&next) = tries.first()
+            && !self.runner.ending.asked()
+        {
+            let batch = records.get(..at_once).unwrap_or(records);
+            let outcome = self.deliver(batch);
+            if outcome.is_none() && batch.len() > 1 {
+                at_once = 1;
+                continue;
+            }
+            let Delivered { done, failure } = outcome.unwrap_or_else(panicked);
+            for &tried in &tries[..done.min(batch.len())] {
                 self.runner.status.delivered(1);
-                Settlement::Done
+                self.settle_try(tried, Settlement::Done);
             }
-            Some(Failure::Message(reason)) => {
-                let due = self.next_attempt(attempts);
-                if due.is_none() {
-                    let name = &self.runner.name;
-                    tracing::warn!("consumer {name}: message is in quarantine: {reason}");
-                    self.runner.status.quarantined();
+            let failed = match failure {
+                None => 0,
+                Some(Failure::Message(reason)) => {
+                    self.failed_again(tries.get(done).copied().unwrap_or(next), reason);
+                    1
                 }
-                Settlement::Failed { reason, due }
+                // Not its fault, so it does not count.
+                Some(Failure::Unavailable { .. } | Failure::Gone(_)) => {
+                    self.quarantine_due = Instant::now() + AWAY;
+                    return;
+                }
+            };
+            if done + failed == 0 {
+                // It was interrupted by the end.
+                return;
             }
-            // Not its fault, so it does not count.
-            Some(Failure::Unavailable { .. } | Failure::Gone(_)) => {
-                self.quarantine_due = Instant::now() + AWAY;
-                return Ok(());
-            }
-        };
-        self.change(&Change::Settled { id, outcome: settlement })
+            tries = tries.get(done + failed..).unwrap_or_default();
+            records = records.get(done + failed..).unwrap_or_default();
+        }
+    }
+
+    fn failed_again(&mut self, tried: Try, reason: String) {
+        let due = self.next_attempt(tried.1 + 1);
+        if due.is_none() {
+            let name = &self.runner.name;
+            tracing::warn!("consumer {name}: message is in quarantine: {reason}");
+            self.runner.status.quarantined();
+        }
+        self.settle_try(tried, Settlement::Failed { reason, due });
+    }
+
+    /// Says what came of a try, and does not wait for the disk either: a message that is tried once more
+    /// after a crash does no harm.
+    fn settle_try(&mut self, tried: Try, outcome: Settlement) {
+        self.settling.insert(tried);
+        self.submit(Change::Settled { id: tried.0, outcome });
     }
 
     /// The consumer is done with everything up to this message, and was given so many of them.
@@ -367,12 +391,8 @@ impl Run<'_> {
         quarantine: Vec<Quarantining>,
     ) -> Result<()> {
         let (cursor, from) = (self.runner.name.clone(), self.written);
-        let change = Change::Progress { cursor, from, position, delivered, quarantine };
-        // However long that takes: what was delivered is not delivered again because the disk is full.
-        while let Err(Full) = self.runner.journal.submit_change(change.clone()) {
-            if self.runner.ending.pause(UNWRITTEN) {
-                return Ok(());
-            }
+        if !self.submit(Change::Progress { cursor, from, position, delivered, quarantine }) {
+            return Ok(());
         }
         self.position = self.position.max(position);
         self.written = self.written.max(position);
@@ -398,19 +418,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes a change; waits until it is on disk.
-    fn change(&self, change: &Change) -> Result<()> {
-        loop {
-            match self.runner.journal.commit(change.clone()) {
-                Err(error) if error.kind() == ErrorKind::TryAgain => {
-                    if self.runner.ending.pause(UNWRITTEN) {
-                        return Ok(());
-                    }
-                }
-                done => return done,
+    /// Hands a change to the journal's thread. However long that takes: what was delivered is not
+    /// delivered again because the disk is full. Says no if the end was asked for meanwhile.
+    fn submit(&self, change: Change) -> bool {
+        while let Err(Full) = self.runner.journal.submit_change(change.clone()) {
+            if self.runner.ending.pause(UNWRITTEN) {
+                return false;
             }
         }
+        true
     }
+}
+
+fn panicked() -> Delivered {
+    Delivered::until(0, Failure::Message("the consumer panicked".into()))
 }
 
 /// Whether a consumer wants more.

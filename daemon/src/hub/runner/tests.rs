@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use fedhub::journal::{Entry, Options, QuarantineState, Retention};
+use fedhub::journal::{Entry, Options, QuarantineState, Quarantined, Retention};
 use fedhub::message::Message;
 
 use super::*;
