@@ -56,7 +56,8 @@ pub struct Receipts {
     number: u32,
 }
 
-/// A connection; it is given up when an answer fails to come.
+/// A connection; it is given up when an answer fails to come, or when it is lost: what is under way then
+/// is sent again before anything behind it.
 struct Link {
     socket: Socket,
     connections: Connections,
@@ -113,12 +114,17 @@ impl Receipts {
         timeout: Duration,
         give_up: &dyn Fn() -> bool,
     ) -> Result<()> {
-        let link = match &mut self.link {
-            Some(link) => link,
-            None => self.link.insert(Link::open(&self.settings, &self.endpoints)?),
-        };
         let mut progress = Instant::now();
         while !batch.is_settled() {
+            let link = match &mut self.link {
+                Some(link) => link,
+                None => self.link.insert(Link::open(&self.settings, &self.endpoints)?),
+            };
+            if link.is_lost() {
+                self.link = None;
+                batch.rewind();
+                continue;
+            }
             batch.send(&link.socket, self.settings.max_message_size)?;
             let left = timeout.saturating_sub(progress.elapsed());
             if left.is_zero() || give_up() {
@@ -163,7 +169,7 @@ impl Link {
     }
 
     /// Waits for an answer, for news of the connection or, to `send`, for room.
-    fn wait(&mut self, send: bool, timeout: Duration) -> Result<()> {
+    fn wait(&self, send: bool, timeout: Duration) -> Result<()> {
         let wanted = if send { POLLIN | POLLOUT } else { POLLIN };
         let [news, names] = self.connections.poll_items();
         let mut items = [self.socket.as_poll_item(wanted), news, names];
@@ -172,8 +178,12 @@ impl Link {
             Ok(_) | Err(zmq::Error::EINTR) => {}
             Err(error) => return Err(zmq_error("cannot wait for receipts".into(), error)),
         }
-        self.connections.attend(&self.socket);
         Ok(())
+    }
+
+    /// Whether a connection that was there is gone.
+    fn is_lost(&mut self) -> bool {
+        self.connections.attend(&self.socket).contains(&false)
     }
 
     fn receive(&self) -> Result<Option<Vec<Vec<u8>>>> {
@@ -267,6 +277,12 @@ impl<'a> Batch<'a> {
         while matches!(self.answers.get(self.done), Some(Some(Ok(_)))) {
             self.done += 1;
         }
+    }
+
+    /// Forgets what was sent behind the last receipt that lacks none before it.
+    fn rewind(&mut self) {
+        self.answers[self.done..self.sent].fill_with(|| None);
+        (self.sent, self.answered, self.bytes, self.failed) = (self.done, self.done, 0, false);
     }
 
     fn outcome(self) -> Sent {
