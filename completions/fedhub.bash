@@ -34,6 +34,9 @@ _fedhub() {
             fedhub,config)
                 cmd="fedhub__subcmd__config"
                 ;;
+            fedhub,describe)
+                cmd="fedhub__subcmd__describe"
+                ;;
             fedhub,doctor)
                 cmd="fedhub__subcmd__doctor"
                 ;;
@@ -288,6 +291,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__help,config)
                 cmd="fedhub__subcmd__help__subcmd__config"
+                ;;
+            fedhub__subcmd__help,describe)
+                cmd="fedhub__subcmd__help__subcmd__describe"
                 ;;
             fedhub__subcmd__help,doctor)
                 cmd="fedhub__subcmd__help__subcmd__doctor"
@@ -554,7 +560,7 @@ _fedhub() {
 
     case "${cmd}" in
         fedhub)
-            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help"
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2867,6 +2873,48 @@ _fedhub() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fedhub__subcmd__describe)
+            opts="-v -q -h -V --accounts --rules --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --accounts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fedhub__subcmd__doctor)
             opts="-o -v -q -h -V --output --timeout --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3052,7 +3100,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help)
-            opts="relay gateway hub up tail logger announce spool canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help"
+            opts="relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3516,6 +3564,20 @@ _fedhub() {
         fedhub__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__describe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

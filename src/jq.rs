@@ -232,6 +232,11 @@ impl Input {
         self.0.is_true()
     }
 
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.0, Val::Null)
+    }
+
     /// The items, if it is an array.
     pub fn items(&self) -> Option<impl Iterator<Item = Input> + '_> {
         match &self.0 {

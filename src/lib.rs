@@ -11,6 +11,7 @@
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
 //! - [`jq`]: expressions over messages, made safe
+//! - [`meta`]: what messages are about
 //! - [`config`]: settings from files, environment and flags
 //! - [`bus`]: ZeroMQ: forwarding, publishing and subscribing
 //! - [`journal`]: messages on disk
@@ -34,6 +35,7 @@ pub mod heartbeat;
 pub mod journal;
 pub mod jq;
 pub mod message;
+pub mod meta;
 
 pub mod recording;
 pub mod replay;

@@ -115,6 +115,7 @@ pub(crate) enum Command {
     Logger(commands::logger::Args),
     Announce(commands::announce::Args),
     Spool(commands::spool::Args),
+    Describe(commands::describe::Args),
     Canonical(commands::canonical::Args),
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),

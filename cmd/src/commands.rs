@@ -6,6 +6,7 @@ pub(crate) mod canonical;
 pub(crate) mod certs;
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod gaps;
 pub(crate) mod gateway;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Canonical(args) => canonical::run(args, app),
         Command::Verify(args) => verify::run(args, app),
         Command::Certs(args) => certs::run(args, app),
+        Command::Describe(args) => describe::run(args, app),
         Command::Check(args) => check::run(args, app),
         Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),

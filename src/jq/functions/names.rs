@@ -1,7 +1,8 @@
 //! Functions about packages, people and sentences.
 
+use jaq_core::box_iter::box_once;
 use jaq_core::native::{Fun, bome, run, v};
-use jaq_core::{Bind, Cv, Error, ValR, ValXs};
+use jaq_core::{Bind, Cv, Error, RunPtr, ValR, ValX, ValXs};
 use openssl::hash::{MessageDigest, hash};
 
 use crate::jq::value::Val;
@@ -11,9 +12,10 @@ use crate::jq::{Accounts, Data, budget};
 const OWN_PICTURES: [&str; 3] = ["bodhi", "koschei", "taskotron"];
 
 pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
-    let own = [Bind::Fun(())];
-    let natives: [(&'static str, Box<[Bind]>, jaq_core::RunPtr<Data>); 9] = [
-        ("attempt", own.into(), attempt),
+    let f = || Box::new([Bind::Fun(())]);
+    let natives: [(&'static str, Box<[Bind]>, RunPtr<Data>); 10] = [
+        ("attempt", f(), attempt),
+        ("given", f(), given),
         ("nvr_name", v(0), |cv| of_text(cv.1, nvr_name)),
         ("account", v(0), |cv| {
             let accounts = cv.0.data().accounts;
@@ -35,22 +37,27 @@ pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
     natives.into_iter().map(run::<Data>)
 }
 
-/// The first value of an expression; null if it has none or fails, which is counted.
-fn attempt(mut cv: Cv<'_, Data>) -> ValXs<'_, Val> {
+/// The first value of an expression. A failure is counted; `break` and the like are for those
+/// outside.
+fn first(mut cv: Cv<'_, Data>) -> ValX<'_, Option<Val>, Val> {
     let (f, ctx) = cv.0.pop_fun();
-    let value = match f.run((ctx, cv.1)).next() {
-        Some(Ok(value)) => value,
-        None => Val::Null,
-        Some(Err(exception)) => match exception.get_err() {
-            Ok(_) => {
-                budget::count_failure();
-                Val::Null
-            }
-            // `break` and the like are for those outside.
-            Err(exception) => return Box::new(std::iter::once(Err(exception))),
-        },
-    };
-    bome(Ok(value))
+    let value = f.run((ctx, cv.1)).next();
+    value.transpose().or_else(|exception| {
+        exception.get_err().map(|_| {
+            budget::count_failure();
+            None
+        })
+    })
+}
+
+/// That value; null if there is none or it fails.
+fn attempt(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
+    box_once(first(cv).map(|value| value.unwrap_or(Val::Null)))
+}
+
+/// An array with that value; empty if there is none or it fails.
+fn given(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
+    box_once(first(cv).map(|value| value.into_iter().collect()))
 }
 
 fn of_text<'a>(value: Val, f: impl FnOnce(&str) -> String) -> ValXs<'a, Val> {
