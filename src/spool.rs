@@ -5,6 +5,8 @@
 //! topic, then the body. A file gets its name when it is complete and on disk, so whoever lists the
 //! directory sees whole messages only; what is damaged all the same is set aside as `NAME.bad`.
 
+mod emptying;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use nix::fcntl::OFlag;
 
 use crate::{Error, Kind, Result, canonical};
+pub use emptying::Step;
 
 /// How many messages a spool may have. Counting them must not delay who adds one.
 const MAX_MESSAGES: usize = 50_000;

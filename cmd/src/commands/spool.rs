@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fedhub::bus::{Receipts, Sent, Settings};
+use fedhub::bus::{Receipts, Settings};
 use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::message::Message;
@@ -16,10 +16,6 @@ use super::journal::Output;
 use crate::app::App;
 use crate::output::progress;
 use crate::when::show;
-
-/// How many messages and bytes are read before they are sent.
-const CHUNK_MESSAGES: usize = 256;
-const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send
 /// what is there.
@@ -157,75 +153,34 @@ impl Flush<'_> {
     fn run(&mut self) -> Result<(), Error> {
         loop {
             let paths = self.spool.list()?;
-            if paths.is_empty() {
-                return Ok(());
-            }
             self.progress.set_length(self.sent + paths.len() as u64);
             let mut rest = paths.as_slice();
+            let (before, mut unusable) = (self.sent, None);
             while !rest.is_empty() {
-                rest = self.send_some(rest).map_err(|error| {
-                    let left = self.spool.list().map_or(rest.len(), |left| left.len());
-                    let text =
-                        format!("{left} messages are left in {}", self.spool.dir().display());
-                    let hint = error.next_step().unwrap_or("fedhub doctor").to_owned();
-                    Error::new(error.kind(), text).because(error).hint(hint)
-                })?;
+                let step = self.spool.send(rest, &mut self.receipts, self.timeout, &|| false);
+                self.sent += step.sent;
+                self.progress.inc(step.sent);
+                self.set_aside += step.set_aside.len() as u64;
+                for why in step.set_aside {
+                    let text = escape::text(&why.to_string());
+                    self.progress.suspend(|| tracing::warn!("{text}"));
+                }
+                if let Some(refused) = step.refused {
+                    return Err(self.unfinished(refused));
+                }
+                unusable = step.unusable.or(unusable);
+                rest = &rest[step.passed..];
+            }
+            if self.sent == before {
+                return unusable.map_or(Ok(()), |error| Err(self.unfinished(error)));
             }
         }
     }
 
-    /// Sends the first of these messages; gives those that come after them.
-    fn send_some<'p>(&mut self, paths: &'p [PathBuf]) -> Result<&'p [PathBuf], Error> {
-        let mut chunk = Vec::new();
-        let (mut bytes, mut read) = (0, 0);
-        for path in paths {
-            if chunk.len() == CHUNK_MESSAGES || bytes >= CHUNK_BYTES {
-                break;
-            }
-            read += 1;
-            match self.spool.read(path) {
-                Ok((topic, body)) => {
-                    bytes += topic.len() + body.len();
-                    chunk.push((path, topic, body));
-                }
-                // The relay has taken it meanwhile.
-                Err(error) if error.kind() == Kind::NoInput => {}
-                Err(error) if error.kind() == Kind::Data => self.is_set_aside(&error),
-                Err(error) => return Err(error),
-            }
-        }
-        let mut unsent = chunk.as_slice();
-        while !unsent.is_empty() {
-            let messages: Vec<_> =
-                unsent.iter().map(|(_, topic, body)| (topic.as_str(), body.as_slice())).collect();
-            let Sent { receipts, failure } =
-                self.receipts.send_all(&messages, self.timeout, &|| false);
-            let (done, rest) = unsent.split_at(receipts.len());
-            for (path, ..) in done {
-                self.spool.remove(path)?;
-                self.sent += 1;
-                self.progress.inc(1);
-            }
-            unsent = rest;
-            match failure {
-                Some(error) if error.kind() == Kind::Data => {
-                    if let Some(((path, ..), rest)) = unsent.split_first() {
-                        let aside = self.spool.set_aside(path)?;
-                        let why = format!("{error}; it is now {}", aside.display());
-                        self.is_set_aside(&Error::new(Kind::Data, why));
-                        unsent = rest;
-                    }
-                }
-                Some(error) => return Err(error),
-                None => {}
-            }
-        }
-        Ok(&paths[read..])
-    }
-
-    fn is_set_aside(&mut self, error: &Error) {
-        self.set_aside += 1;
-        let text = escape::text(&error.to_string());
-        self.progress.suspend(|| tracing::warn!("{text}"));
+    fn unfinished(&self, error: Error) -> Error {
+        let left = self.spool.list().map_or(0, |left| left.len());
+        let text = format!("{left} messages are left in {}", self.spool.dir().display());
+        let hint = error.next_step().unwrap_or("fedhub doctor").to_owned();
+        Error::new(error.kind(), text).because(error).hint(hint)
     }
 }

@@ -3,10 +3,10 @@
 //! Each message goes the way of all who want a receipt: this is one more publisher of the relay's own
 //! receipts socket.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use fedhub::bus::{Receipts, Sent, Settings};
+use fedhub::bus::{Receipts, Settings};
 use fedhub::config::Config;
 use fedhub::escape;
 use fedhub::spool::Spool;
@@ -19,9 +19,6 @@ use crate::supervisor::{Heartbeat, Task};
 const SCAN: Duration = Duration::from_secs(1);
 /// How long no message of a batch may be answered; a busy journal refuses sooner.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// How many messages and bytes are sent at a time.
-const BATCH: usize = 256;
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// The task of a relay that has a spool; without a journal it could not give the receipts for it.
 pub(super) fn configured(receipts: &[String], config: &Config) -> Result<Option<Task>> {
@@ -56,16 +53,12 @@ struct Pickup {
     aside: u64,
 }
 
-/// A file of the spool, and the topic and body in it.
-type Waiting = (PathBuf, String, Vec<u8>);
-
 impl Pickup {
     fn run(&mut self, heartbeat: &Heartbeat) -> String {
         let mut failure = None;
         let mut pause = Duration::ZERO;
         while !self.ending.pause(pause) {
-            heartbeat.beat(self.taken);
-            let outcome = self.take_some();
+            let outcome = self.take_all(heartbeat);
             // At once if there may be more.
             pause = if let Ok(true) = outcome { Duration::ZERO } else { SCAN };
             let error = outcome.err().map(|error| error.to_string());
@@ -77,58 +70,27 @@ impl Pickup {
         format!("{} messages taken, {} set aside", self.taken, self.aside)
     }
 
-    /// Takes the oldest messages; says whether there were any.
-    fn take_some(&mut self) -> Result<bool> {
-        let (batch, mut unusable) = self.batch()?;
-        let messages: Vec<_> =
-            batch.iter().map(|(_, topic, body)| (topic.as_str(), body.as_slice())).collect();
-        if messages.is_empty() {
-            return unusable.map_or(Ok(false), Err);
-        }
-        let Sent { receipts, failure } =
-            self.relay.send_all(&messages, TIMEOUT, &|| self.ending.asked());
-        for (path, ..) in &batch[..receipts.len()] {
-            match self.spool.remove(path) {
-                Ok(()) => self.taken += 1,
-                Err(error) => unusable = Some(error),
+    /// Takes what is there; says whether that was anything.
+    fn take_all(&mut self, heartbeat: &Heartbeat) -> Result<bool> {
+        let (mut taken, mut unusable) = (false, None);
+        let paths = self.spool.list()?;
+        let mut rest = paths.as_slice();
+        heartbeat.beat(self.taken);
+        while !rest.is_empty() && !self.ending.asked() {
+            let step = self.spool.send(rest, &mut self.relay, TIMEOUT, &|| self.ending.asked());
+            self.taken += step.sent;
+            heartbeat.beat(self.taken);
+            self.aside += step.set_aside.len() as u64;
+            taken |= step.sent > 0;
+            for why in step.set_aside {
+                tracing::warn!("{}", escape::text(&why.to_string()));
             }
-        }
-        match failure {
-            None => unusable.map_or(Ok(true), Err),
-            Some(error) if error.kind() == Kind::Data => {
-                if let Some((path, ..)) = batch.get(receipts.len()) {
-                    let aside = self.spool.set_aside(path)?;
-                    self.is_set_aside(&format!("{error}; it is now {}", aside.display()));
-                }
-                Ok(true)
+            if let Some(refused) = step.refused {
+                return Err(refused);
             }
-            Some(error) => Err(error),
+            unusable = step.unusable.or(unusable);
+            rest = &rest[step.passed..];
         }
-    }
-
-    /// The oldest messages, and what is wrong with a file that cannot be read: the others go on.
-    fn batch(&mut self) -> Result<(Vec<Waiting>, Option<Error>)> {
-        let (mut batch, mut bytes, mut unusable) = (Vec::new(), 0, None);
-        for path in self.spool.list()? {
-            if batch.len() == BATCH || bytes >= BATCH_BYTES {
-                break;
-            }
-            match self.spool.read(&path) {
-                Ok((topic, body)) => {
-                    bytes += topic.len() + body.len();
-                    batch.push((path, topic, body));
-                }
-                // Somebody else has taken it meanwhile.
-                Err(error) if error.kind() == Kind::NoInput => {}
-                Err(error) if error.kind() == Kind::Data => self.is_set_aside(&error.to_string()),
-                Err(error) => unusable = Some(error),
-            }
-        }
-        Ok((batch, unusable))
-    }
-
-    fn is_set_aside(&mut self, why: &str) {
-        self.aside += 1;
-        tracing::warn!("{}", escape::text(why));
+        unusable.map_or(Ok(taken), Err)
     }
 }
