@@ -133,7 +133,7 @@ impl Site {
 fn consumer(dir: &Path, settings: &str) -> fedhub::config::Consumer {
     let out = dir.join("out");
     toml::from_str(&format!(
-        "type = 'recorder'\ncommand = [{:?}]\nretry = 0.001\n{settings}",
+        "type = 'recorder'\ncommand = [{:?}]\n{settings}",
         out.display().to_string()
     ))
     .unwrap()
@@ -158,7 +158,7 @@ fn each_valid_message_of_its_topics_comes_once_and_in_order() {
 
 #[test]
 fn a_message_that_fails_goes_to_quarantine_and_holds_up_nobody() {
-    let mut site = Site::new("attempts = 3");
+    let mut site = Site::new("attempts = 3\nretry = 0.001");
     site.publish("t", &["1", "2 bad", "3", "4 panic", "5"], "valid");
     let settled = |site: &Site| {
         let all = site.quarantined();
@@ -179,8 +179,24 @@ fn a_message_that_fails_goes_to_quarantine_and_holds_up_nobody() {
 }
 
 #[test]
+fn what_came_of_a_try_counts_before_it_is_on_disk() {
+    let mut site = Site::new("attempts = 2\nretry = 0.5");
+    site.publish("t", &["1 bad"], "valid");
+    site.wait_until("it is to be tried again", |site| site.quarantined().len() == 1);
+    let other = rusqlite::Connection::open(site.dir.path().join("journal")).unwrap();
+    other.busy_timeout(Duration::from_secs(60)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let due = site.quarantined()[0].due.expect("it was not tried before the journal was locked");
+    site.wait_until("it is due", |_| journal::now() > due + 500_000);
+    other.execute_batch("ROLLBACK").unwrap();
+    site.wait_until("it was given up", |site| site.quarantined()[0].due.is_none());
+    site.stop();
+    assert_eq!(site.quarantined()[0].attempts, 2);
+}
+
+#[test]
 fn what_is_retried_with_success_leaves_quarantine() {
-    let mut site = Site::new("attempts = 1");
+    let mut site = Site::new("attempts = 1\nretry = 0.001");
     site.publish("t", &["1 bad"], "valid");
     site.wait_until("it is there", |site| site.quarantined().len() == 1);
     site.store().quarantine_retry(&[site.quarantined()[0].id]).unwrap();
@@ -191,7 +207,7 @@ fn what_is_retried_with_success_leaves_quarantine() {
 
 #[test]
 fn who_is_away_is_waited_for_and_misses_nothing() {
-    let mut site = Site::new("attempts = 1");
+    let mut site = Site::new("attempts = 1\nretry = 0.001");
     site.publish("t", &["1", "2 away", "3"], "valid");
     site.wait_until("the first", |site| site.delivered() == ["1"]);
     let trouble = |site: &Site| {
@@ -209,7 +225,7 @@ fn who_is_away_is_waited_for_and_misses_nothing() {
 
 #[test]
 fn who_wants_no_more_gets_no_more() {
-    let mut site = Site::new("");
+    let mut site = Site::new("retry = 0.001");
     site.publish("t", &["1", "2 gone", "3"], "valid");
     site.wait_until("the first", |site| site.delivered() == ["1"]);
     let gone = |site: &Site| {
@@ -225,7 +241,7 @@ fn who_wants_no_more_gets_no_more() {
 
 #[test]
 fn a_cursor_that_is_put_back_takes_effect_at_once() {
-    let mut site = Site::new("");
+    let mut site = Site::new("retry = 0.001");
     site.publish("t", &["1", "2"], "valid");
     site.wait_until("the cursor", |site| site.store().position("c").unwrap() == 2);
     site.store().seek("c", 1).unwrap();
