@@ -20,6 +20,7 @@
 //! - [`recording`]: messages in a file, to be sent again
 //! - [`replay`]: asking for messages again, and answering
 //! - [`spool`]: messages that wait while the relay is away
+//! - [`store`]: the archive
 //! - [`crypto`]: signing, and judging signatures
 
 pub mod bus;
@@ -40,6 +41,7 @@ pub mod meta;
 pub mod recording;
 pub mod replay;
 pub mod spool;
+pub mod store;
 pub mod topic;
 
 pub use error::{Error, Kind, Result};

@@ -58,7 +58,7 @@ impl Fact {
 /// How much is wanted: each of these is a program of its own, so that nothing else is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Users and packages.
+    /// Users, packages and agent.
     Names,
     /// Title, summary and link: a line for people.
     Line,
@@ -75,7 +75,7 @@ impl Wanted {
     /// The facts it has.
     pub fn facts(self) -> &'static [Fact] {
         match self {
-            Wanted::Names => &[Fact::Users, Fact::Packages],
+            Wanted::Names => &[Fact::Users, Fact::Packages, Fact::Agent],
             Wanted::Line => &[Fact::Title, Fact::Summary, Fact::Link],
             Wanted::All => &Fact::ALL[..9],
             Wanted::Long => &Fact::ALL,

@@ -1,0 +1,284 @@
+//! The archive: every message for good, with the facts it is found by.
+//!
+//! One trait, [`Store`], and two databases behind it: SQLite ([`create`] with `sqlite:/path`) and
+//! PostgreSQL (`postgresql://…`). The bytes of a message are kept exactly as they came, so that its
+//! signature can be verified for ever; the facts are what rules said about it when it came, and
+//! [`Store::reindex`] says them anew.
+//!
+//! - `archived`: a message on its way into the archive
+//! - `archive`: what both databases do alike
+//! - `database`: what each of them does
+//! - `query`: filters as SQL that both understand
+//! - `counting`: totals and groups
+//! - `tally`: the counters
+//! - `reindex`: facts anew
+//! - `text`: what `contains` looks at
+//! - `sqlite`, `postgres`: the databases
+
+mod archive;
+mod archived;
+#[cfg(test)]
+mod conformance;
+mod counting;
+mod database;
+mod query;
+mod reindex;
+mod sqlite;
+mod tally;
+mod text;
+
+use std::path::Path;
+use std::time::Duration;
+
+use archive::Archive;
+use sqlite::Sqlite;
+
+use crate::message::Message;
+use crate::{Error, Kind, Result};
+
+/// A message of the archive: the exact bytes, and the facts.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    /// Its number in the archive, in the order of arrival there; 0 before it is in it.
+    pub id: i64,
+    /// Its msg_id; of a message without one, a text made from its content.
+    pub msg_id: String,
+    /// Both frames.
+    pub message: Message,
+    /// When it was published, in unix microseconds: its own timestamp, else its arrival.
+    pub time: i64,
+    /// When it arrived, in unix microseconds.
+    pub received: i64,
+    /// The topic it names itself, else the one it came with.
+    pub topic: String,
+    /// What rules say about it.
+    pub facts: Facts,
+    /// The name of its verdict.
+    pub verdict: String,
+    /// SHA-256 of its content; see [`crate::journal::Identity`].
+    pub digest: [u8; 32],
+}
+
+/// What a message is found by, beside its topic and time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The topic's first word after prefix and environment; may be empty.
+    pub category: String,
+    /// Who did it.
+    pub agent: Option<String>,
+    /// Whom it is about; sorted, each name once.
+    pub users: Vec<String>,
+    /// Which packages it is about; sorted, each name once.
+    pub packages: Vec<String>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not there.
+    New,
+    /// It was there; nothing was written.
+    Duplicate,
+    /// Another message has its msg_id; this one is in the archive's quarantine.
+    Conflict,
+    /// It cannot be kept under its facts; it is in the archive's quarantine.
+    Unfit,
+}
+
+/// A place in the order of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The time of the last message before.
+    pub time: i64,
+    /// Its number.
+    pub id: i64,
+}
+
+impl Archived {
+    /// Its place in the order of pages.
+    pub fn position(&self) -> Position {
+        Position { time: self.time, id: self.id }
+    }
+}
+
+/// The order of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By time and number, the newest first.
+    Newest,
+    /// By time and number, the oldest first.
+    Oldest,
+    /// By number alone: as they came into the archive, so that nothing appears behind a position.
+    /// Of a [`Position`] only the number counts.
+    Arrival,
+}
+
+/// Which messages are wanted: of each list that is not empty, any must fit (of the `not_` lists,
+/// none).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Not before this time, in unix microseconds.
+    pub since: Option<i64>,
+    /// Not after this time, in unix microseconds.
+    pub until: Option<i64>,
+    /// Users.
+    pub users: Vec<String>,
+    /// Packages.
+    pub packages: Vec<String>,
+    /// Categories.
+    pub categories: Vec<String>,
+    /// Topics, whole ones, or `prefix.*` for all that begin with `prefix.`.
+    pub topics: Vec<String>,
+    /// Agents.
+    pub agents: Vec<String>,
+    /// Not about these users.
+    pub not_users: Vec<String>,
+    /// Not about these packages.
+    pub not_packages: Vec<String>,
+    /// Not of these categories.
+    pub not_categories: Vec<String>,
+    /// Not on these topics.
+    pub not_topics: Vec<String>,
+    /// Not by these agents.
+    pub not_agents: Vec<String>,
+    /// Texts, literally, in any case, in the JSON of the message's `msg`.
+    pub contains: Vec<String>,
+}
+
+/// How exact a total is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// Exact; from counters where the query allows, else counted.
+    Exact,
+    /// From counters alone: exact where the query allows, else at least the true number.
+    Estimate,
+    /// Not wanted.
+    None,
+}
+
+/// What messages are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are what they are called")]
+pub enum Dimension {
+    /// Nothing: one group of all.
+    All,
+    Topic,
+    Category,
+    User,
+    Package,
+    Agent,
+}
+
+/// How many messages there are in one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// When the group's time begins, in unix microseconds; `None` without time buckets.
+    pub bucket: Option<i64>,
+    /// The topic, category, user, package or agent; empty for [`Dimension::All`].
+    pub name: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A topic of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicSummary {
+    /// The topic.
+    pub topic: String,
+    /// How many messages it has.
+    pub count: u64,
+    /// When the first was published, in unix microseconds.
+    pub first: i64,
+    /// When the last was published, in unix microseconds.
+    pub last: i64,
+}
+
+/// A message that is not in the archive though it came, and why.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    /// Its number in the quarantine.
+    pub id: i64,
+    /// When it came into quarantine, in unix microseconds.
+    pub since: i64,
+    /// Why.
+    pub reason: String,
+    /// Its msg_id, or what stands for it.
+    pub msg_id: String,
+    /// Both frames.
+    pub message: Message,
+    /// When it arrived, in unix microseconds.
+    pub received: i64,
+    /// The name of its verdict.
+    pub verdict: String,
+}
+
+/// An archive. One connection; it blocks.
+pub trait Store: Send {
+    /// Writes messages in one transaction, and says what became of each.
+    fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>>;
+
+    /// The message with this msg_id.
+    fn get(&mut self, msg_id: &str) -> Result<Option<Archived>>;
+
+    /// A page: messages that fit, behind `after` in this order, without the first `offset` of them.
+    fn query(
+        &mut self,
+        query: &Query,
+        order: Order,
+        after: Option<Position>,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<Archived>>;
+
+    /// How many messages fit.
+    fn count(&mut self, query: &Query, how: Total) -> Result<Option<u64>>;
+
+    /// How many messages fit, in groups, of the `limit` largest names; with `bucket`, also by time.
+    /// Without buckets the largest come first, with them the earliest.
+    fn counts(
+        &mut self,
+        query: &Query,
+        by: Dimension,
+        bucket: Option<Duration>,
+        limit: u32,
+    ) -> Result<Vec<Count>>;
+
+    /// All topics, by name.
+    fn topics(&mut self) -> Result<Vec<TopicSummary>>;
+
+    /// Puts a message into the archive's quarantine, unless it is there.
+    fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()>;
+
+    /// The next quarantined messages after this number.
+    fn quarantined(&mut self, after: i64, limit: u32) -> Result<Vec<Quarantined>>;
+
+    /// Finds the facts anew of the next `limit` messages behind this number. Says how far it came: the
+    /// number itself when there are no more.
+    fn reindex(
+        &mut self,
+        after: i64,
+        limit: u32,
+        facts: &mut dyn FnMut(&Message) -> Facts,
+    ) -> Result<i64>;
+
+    /// From now on a call that takes longer fails with [`Kind::TryAgain`].
+    fn limit_time(&mut self, limit: Option<Duration>) -> Result<()>;
+}
+
+/// Opens an archive that is there: `sqlite:/path/to/file`, or `postgresql://user@host/database`.
+pub fn open(url: &str) -> Result<Box<dyn Store>> {
+    connect(url, false)
+}
+
+/// Opens an archive, and makes it if it is not there.
+pub fn create(url: &str) -> Result<Box<dyn Store>> {
+    connect(url, true)
+}
+
+fn connect(url: &str, create: bool) -> Result<Box<dyn Store>> {
+    if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+        return Ok(Box::new(Archive(Sqlite::open(Path::new(path), create)?)));
+    }
+    let what = "the address of an archive begins with sqlite: or postgresql:";
+    Err(Error::new(Kind::Config, what).hint("fedhub config explain archive.url"))
+}

@@ -1,0 +1,224 @@
+//! What both databases do alike: everything but opening and writing.
+
+use std::time::Duration;
+
+use super::archived::clean;
+use super::database::{Database, Row};
+use super::query::{COLUMNS, Key, Source, Sql, Window, glob};
+use super::{
+    Archived, Count, Dimension, Facts, Order, Outcome, Position, Quarantined, Query, Store,
+    TopicSummary, Total, reindex,
+};
+use crate::message::Message;
+use crate::{Error, Kind, Result};
+
+/// An archive in a database.
+#[derive(Debug)]
+pub(super) struct Archive<D>(pub(super) D);
+
+/// So many names at most are read from their own places in an index.
+const MAX_NAMES: usize = 64;
+
+impl<D: Database> Archive<D> {
+    /// Where to read what a query wants: the index with the fewest messages.
+    pub(super) fn source(&mut self, query: &Query, order: Order) -> Result<Source> {
+        if order == Order::Arrival {
+            return Ok(Source::Time);
+        }
+        let mut best = (i64::MAX, Source::Time);
+        for key in Key::ALL {
+            let wanted = key.wanted(query);
+            if wanted.is_empty() {
+                continue;
+            }
+            let Some(names) = self.names(key, wanted)? else { continue };
+            let messages = self.total(key.name(), &names)?;
+            if messages < best.0 {
+                best = (messages, Source::Names(key, names));
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// The names of a list, with those that patterns stand for; `None`, if there are too many.
+    pub(super) fn names(&mut self, key: Key, wanted: &[String]) -> Result<Option<Vec<String>>> {
+        let mut names: Vec<String> = wanted.iter().map(|name| clean(name)).collect();
+        if key == Key::Topic {
+            for (first, end) in wanted.iter().filter_map(|pattern| glob(pattern)) {
+                let mut sql = Sql::new(D::DIALECT);
+                let (first, end) = (sql.text(&first), sql.text(&end));
+                let limit = sql.int(MAX_NAMES as i64 + 1);
+                sql.push(&format!(
+                    "SELECT name FROM total WHERE kind = 'topic' AND name >= {first} \
+                     AND name < {end} LIMIT {limit}"
+                ));
+                for mut row in self.0.select(&sql)? {
+                    names.push(row.text()?);
+                }
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok((names.len() <= MAX_NAMES).then_some(names))
+    }
+
+    /// How many messages counters have under these names; one with several of them counts as often.
+    pub(super) fn total(&mut self, kind: &'static str, names: &[String]) -> Result<i64> {
+        if names.is_empty() {
+            return Ok(0);
+        }
+        let mut sql = Sql::new(D::DIALECT);
+        let (kind, list) = (sql.text(kind), sql.list(names));
+        sql.push(&format!(
+            "SELECT CAST(coalesce(sum(count), 0) AS bigint) FROM total \
+             WHERE kind = {kind} AND name IN {list}"
+        ));
+        self.number(&sql)
+    }
+
+    /// The one number a query gives.
+    pub(super) fn number(&mut self, sql: &Sql) -> Result<i64> {
+        let rows = self.0.select(sql)?;
+        let row = rows.into_iter().next();
+        row.ok_or_else(|| Error::new(Kind::Bug, "a count gives no row"))?.int()
+    }
+}
+
+impl<D: Database> Store for Archive<D> {
+    fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>> {
+        self.0.append(batch)
+    }
+
+    fn get(&mut self, msg_id: &str) -> Result<Option<Archived>> {
+        find(&mut self.0, msg_id)
+    }
+
+    fn query(
+        &mut self,
+        query: &Query,
+        order: Order,
+        after: Option<Position>,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<Archived>> {
+        let source = self.source(query, order)?;
+        let window = Window { order, after, limit: limit.into() };
+        let sql = Sql::page(D::DIALECT, query, &source, window, offset);
+        self.0.select(&sql)?.into_iter().map(archived).collect()
+    }
+
+    fn count(&mut self, query: &Query, how: Total) -> Result<Option<u64>> {
+        let count = match how {
+            Total::None => return Ok(None),
+            Total::Estimate => self.estimate(query)?,
+            Total::Exact => self.exact(query)?,
+        };
+        Ok(Some(u64::try_from(count).unwrap_or_default()))
+    }
+
+    fn counts(
+        &mut self,
+        query: &Query,
+        by: Dimension,
+        bucket: Option<Duration>,
+        limit: u32,
+    ) -> Result<Vec<Count>> {
+        self.groups(query, by, bucket, limit)
+    }
+
+    fn topics(&mut self) -> Result<Vec<TopicSummary>> {
+        let text = "SELECT name, count, first, last FROM total WHERE kind = 'topic' ORDER BY name";
+        let summary = |mut row: Row| {
+            let topic = row.text()?;
+            let count = u64::try_from(row.int()?).unwrap_or_default();
+            Ok(TopicSummary { topic, count, first: row.int()?, last: row.int()? })
+        };
+        self.0.select(&Sql::plain(D::DIALECT, text))?.into_iter().map(summary).collect()
+    }
+
+    fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()> {
+        self.0.quarantine(message, reason)
+    }
+
+    fn quarantined(&mut self, after: i64, limit: u32) -> Result<Vec<Quarantined>> {
+        let mut sql = Sql::new(D::DIALECT);
+        let (after, limit) = (sql.int(after), sql.int(limit.into()));
+        sql.push(&format!(
+            "SELECT id, since, reason, msg_id, topic, body, received, verdict FROM quarantine \
+             WHERE id > {after} ORDER BY id LIMIT {limit}"
+        ));
+        self.0.select(&sql)?.into_iter().map(quarantined).collect()
+    }
+
+    fn reindex(
+        &mut self,
+        after: i64,
+        limit: u32,
+        facts: &mut dyn FnMut(&Message) -> Facts,
+    ) -> Result<i64> {
+        self.0.transaction(|database| reindex::batch(database, after, limit, facts))
+    }
+
+    fn limit_time(&mut self, limit: Option<Duration>) -> Result<()> {
+        self.0.limit_time(limit)
+    }
+}
+
+/// The message with this msg_id.
+pub(super) fn find<D: Database>(database: &mut D, msg_id: &str) -> Result<Option<Archived>> {
+    let mut sql = Sql::new(D::DIALECT);
+    let msg_id = sql.text(msg_id);
+    let place = D::PLACE_OF_MSG_ID;
+    sql.push(&format!("SELECT {COLUMNS} FROM {place} = {msg_id}"));
+    database.select(&sql)?.into_iter().next().map(archived).transpose()
+}
+
+/// A row of [`COLUMNS`].
+pub(super) fn archived(mut row: Row) -> Result<Archived> {
+    let (id, msg_id) = (row.int()?, row.text()?);
+    let (time, received, topic) = (row.int()?, row.int()?, row.text()?);
+    let frame = row.optional_bytes()?;
+    let body = row.bytes()?;
+    let frame = frame.map(|frame| String::from_utf8_lossy(&frame).into_owned());
+    let message = Message::new(frame.unwrap_or_else(|| topic.clone()), body);
+    let (category, agent) = (row.text()?, row.optional_text()?);
+    let facts =
+        Facts { category, agent, users: names(&row.text()?)?, packages: names(&row.text()?)? };
+    let verdict = row.text()?;
+    let digest = row.bytes()?.try_into();
+    let digest = digest.map_err(|_| Error::new(Kind::Data, "the archive is damaged: a digest"))?;
+    Ok(Archived { id, msg_id, message, time, received, topic, facts, verdict, digest })
+}
+
+fn quarantined(mut row: Row) -> Result<Quarantined> {
+    let (id, since, reason, msg_id) = (row.int()?, row.int()?, row.text()?, row.text()?);
+    let topic = String::from_utf8_lossy(&row.bytes()?).into_owned();
+    let message = Message::new(topic, row.bytes()?);
+    let (received, verdict) = (row.int()?, row.text()?);
+    Ok(Quarantined { id, since, reason, msg_id, message, received, verdict })
+}
+
+/// Names as they are in a row.
+pub(super) fn list(names: &[String]) -> String {
+    serde_json::Value::from(names).to_string()
+}
+
+fn names(list: &str) -> Result<Vec<String>> {
+    serde_json::from_str(list)
+        .map_err(|error| Error::new(Kind::Data, "the archive is damaged: names").because(error))
+}
+
+/// The topic of the first frame, where it is not the message's own.
+pub(super) fn frame(one: &Archived) -> Option<&[u8]> {
+    let frame = one.message.topic();
+    (frame != one.topic).then_some(frame.as_bytes())
+}
+
+/// The error for an archive of a later version.
+pub(super) fn newer(archive: &str, version: usize, known: usize) -> Error {
+    let what = format!(
+        "the archive {archive} was written by a newer fedhub: its version is {version}, and this \
+         one knows {known}"
+    );
+    Error::new(Kind::Data, what).hint("use that fedhub, or another archive")
+}

@@ -1,0 +1,409 @@
+//! An archive in a file of SQLite.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{
+    CachedStatement, Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior, params,
+    params_from_iter,
+};
+
+use super::archive::{frame, list, newer};
+use super::archived::{CONFLICT, clean};
+use super::database::{Cell, Database, Row};
+use super::query::{Dialect, Param, Sql};
+use super::tally::Tally;
+use super::text::Finder;
+use super::{Archived, Outcome};
+use crate::message::Message;
+use crate::{Error, Kind, Result, journal};
+
+/// "feda", which tells archives from other programs' databases.
+const APPLICATION_ID: i32 = 0x6665_6461;
+/// Each leads to the next version; their number is the version of this program.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
+/// How long to wait for another writer.
+const BUSY: Duration = Duration::from_secs(5);
+/// What is kept of the file in memory, in KiB.
+const CACHE: i64 = 64 * 1024;
+/// From so many pages on, the WAL is moved into the file. Fewer would write the same pages of indices
+/// more often.
+const CHECKPOINT: i64 = 8000;
+/// What the WAL file is cut back to, in bytes.
+const WAL_LIMIT: i64 = 128 * 1024 * 1024;
+/// How many statements stay prepared.
+const STATEMENTS: usize = 64;
+/// After so many steps of the virtual machine it is looked whether there is time left.
+const STEPS: i32 = 10_000;
+
+/// A connection to the file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    connection: Connection,
+    path: PathBuf,
+    limit: Option<Duration>,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it if `create` says so, and brings it up to date.
+    pub(super) fn open(path: &Path, create: bool) -> Result<Self> {
+        let shown = path.display();
+        if !create {
+            // SQLite says only that it cannot open it, not why.
+            std::fs::metadata(path)
+                .map_err(|error| Error::io(format!("cannot open the archive {shown}"), error))?;
+        }
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+        let cannot = |error| failed(format!("cannot open the archive {shown}"), error);
+        let mut connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
+        connection.busy_timeout(BUSY).map_err(cannot)?;
+        refuse_others(&connection, path)?;
+        prepare(&mut connection).map_err(cannot)?;
+        Ok(Self { connection, path: path.to_owned(), limit: None })
+    }
+
+    fn failed(&self, what: &str, error: rusqlite::Error) -> Error {
+        failed(format!("{what} the archive {}", self.path.display()), error)
+    }
+
+    /// Begins to measure the time that a call may take.
+    fn start_clock(&mut self) -> rusqlite::Result<()> {
+        let end = self.limit.and_then(|limit| Instant::now().checked_add(limit));
+        match end {
+            Some(end) => {
+                self.connection.progress_handler(STEPS, Some(move || Instant::now() >= end))
+            }
+            None => self.connection.progress_handler(0, None::<fn() -> bool>),
+        }
+    }
+
+    fn rows(&mut self, sql: &Sql) -> rusqlite::Result<Vec<Row>> {
+        if self.limit.is_some() {
+            self.start_clock()?;
+        }
+        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(&sql.params), |row| {
+            let cells = (0..columns).map(|column| Ok(cell(row.get(column)?)));
+            Ok(Row::from(cells.collect::<rusqlite::Result<Vec<_>>>()?))
+        })?;
+        rows.collect()
+    }
+
+    fn try_append(&mut self, batch: &[Archived]) -> rusqlite::Result<Vec<Outcome>> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut tally = Tally::default();
+        {
+            let mut appender = Appender::new(&transaction)?;
+            for one in batch {
+                let outcome = appender.append(one)?;
+                if outcome == Outcome::New {
+                    tally.add(one);
+                }
+                outcomes.push(outcome);
+            }
+        }
+        write_tally(&transaction, &tally)?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+}
+
+impl Database for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const PLACE_OF_MSG_ID: &str = "message AS m WHERE m.msg_id";
+
+    fn select(&mut self, sql: &Sql) -> Result<Vec<Row>> {
+        self.rows(sql).map_err(|error| self.failed("cannot read", error))
+    }
+
+    fn execute(&mut self, sql: &Sql) -> Result<()> {
+        let attempt = || {
+            let mut statement = self.connection.prepare_cached(&sql.text)?;
+            statement.execute(params_from_iter(&sql.params)).map(drop)
+        };
+        attempt().map_err(|error| self.failed("cannot write to", error))
+    }
+
+    fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.execute(&Sql::plain(Dialect::Sqlite, "BEGIN IMMEDIATE"))?;
+        let done = work(self);
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let ended = self.execute(&Sql::plain(Dialect::Sqlite, end));
+        if ended.is_err() && !self.connection.is_autocommit() {
+            // A commit that failed leaves the transaction open.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        let done = done?;
+        ended.map(|()| done)
+    }
+
+    fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>> {
+        self.try_append(batch).map_err(|error| self.failed("cannot write to", error))
+    }
+
+    fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()> {
+        let attempt = || Appender::new(&self.connection)?.put_aside(message, reason);
+        attempt().map_err(|error| self.failed("cannot write to", error))
+    }
+
+    fn limit_time(&mut self, limit: Option<Duration>) -> Result<()> {
+        self.limit = limit;
+        self.start_clock().map_err(|error| self.failed("cannot read", error))
+    }
+}
+
+/// The statements that write messages.
+struct Appender<'c> {
+    connection: &'c Connection,
+    insert: CachedStatement<'c>,
+    user: CachedStatement<'c>,
+    package: CachedStatement<'c>,
+    namesake: CachedStatement<'c>,
+    quarantine: CachedStatement<'c>,
+}
+
+impl<'c> Appender<'c> {
+    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            connection,
+            insert: connection.prepare_cached(
+                "INSERT INTO message (msg_id, time, received, topic, frame, body, category, agent,
+                     users, packages, verdict, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?,
+            user: connection
+                .prepare_cached("INSERT INTO message_user (name, time, id) VALUES (?1, ?2, ?3)")?,
+            package: connection.prepare_cached(
+                "INSERT INTO message_package (name, time, id) VALUES (?1, ?2, ?3)",
+            )?,
+            namesake: connection.prepare_cached(
+                "SELECT verdict, digest, coalesce(frame, topic), body FROM message WHERE msg_id = ?1",
+            )?,
+            quarantine: connection.prepare_cached(
+                "INSERT INTO quarantine
+                 (since, reason, msg_id, digest, topic, body, received, verdict)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            )?,
+        })
+    }
+
+    /// Writes a message unless it is there or cannot be.
+    fn append(&mut self, one: &Archived) -> rusqlite::Result<Outcome> {
+        if let Some(reason) = one.unfit() {
+            self.put_aside(one, &reason)?;
+            return Ok(Outcome::Unfit);
+        }
+        // Most are new, so they are not looked for first.
+        let inserted = self.insert.execute(params![
+            one.msg_id,
+            one.time,
+            one.received,
+            one.topic,
+            frame(one),
+            one.message.body(),
+            one.facts.category,
+            one.facts.agent,
+            list(&one.facts.users),
+            list(&one.facts.packages),
+            one.verdict,
+            one.digest,
+        ]);
+        if inserted.as_ref().is_err_and(is_namesake) {
+            if self.is_known(one)? {
+                return Ok(Outcome::Duplicate);
+            }
+            self.put_aside(one, CONFLICT)?;
+            return Ok(Outcome::Conflict);
+        }
+        inserted?;
+        let id = self.connection.last_insert_rowid();
+        for user in &one.facts.users {
+            self.user.execute(params![user, one.time, id])?;
+        }
+        for package in &one.facts.packages {
+            self.package.execute(params![package, one.time, id])?;
+        }
+        Ok(Outcome::New)
+    }
+}
+
+impl Appender<'_> {
+    /// Whether the archive has this very message under its msg_id.
+    fn is_known(&mut self, one: &Archived) -> rusqlite::Result<bool> {
+        self.namesake.query_row([&one.msg_id], |row| {
+            let (verdict, digest): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            let topic = row.get_ref(2)?.as_bytes()?;
+            let message = Message::new(String::from_utf8_lossy(topic), row.get_ref(3)?.as_bytes()?);
+            Ok(one.is(&verdict, &digest, &message))
+        })
+    }
+
+    fn put_aside(&mut self, one: &Archived, reason: &str) -> rusqlite::Result<()> {
+        self.quarantine
+            .execute(params![
+                journal::now(),
+                clean(reason),
+                one.msg_id,
+                one.digest,
+                one.message.topic().as_bytes(),
+                one.message.body(),
+                one.received,
+                one.verdict,
+            ])
+            .map(drop)
+    }
+}
+
+fn is_namesake(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
+fn write_tally(connection: &Connection, tally: &Tally<'_>) -> rusqlite::Result<()> {
+    let mut total = connection.prepare_cached(
+        "INSERT INTO total (kind, name, count, first, last) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count,
+             first = min(first, excluded.first), last = max(last, excluded.last)",
+    )?;
+    for ((kind, name), span) in &tally.totals {
+        total.execute(params![kind, name, span.count, span.first, span.last])?;
+    }
+    let mut daily = connection.prepare_cached(
+        "INSERT INTO daily (kind, name, day, count) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    )?;
+    for ((kind, name, day), count) in &tally.days {
+        daily.execute(params![kind, name, day, count])?;
+    }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Refuses what is no archive, and what a newer fedhub wrote.
+fn refuse_others(connection: &Connection, path: &Path) -> Result<()> {
+    let shown = path.display();
+    let look = || -> rusqlite::Result<(i32, usize, bool)> {
+        let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
+        let used = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok((id, version(connection)?, used))
+    };
+    let (id, version, used) =
+        look().map_err(|error| failed(format!("cannot read the archive {shown}"), error))?;
+    if used && id != APPLICATION_ID {
+        return Err(Error::new(Kind::Data, format!("{shown} is not an archive of fedhub"))
+            .hint("name another file"));
+    }
+    if version > MIGRATIONS.len() {
+        return Err(newer(&shown.to_string(), version, MIGRATIONS.len()));
+    }
+    Ok(())
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("contains", 2, flags, |context| {
+        let finder = context.get_or_create_aux(1, |needle| {
+            Ok::<_, rusqlite::types::FromSqlError>(Finder::new(needle.as_str()?))
+        })?;
+        let body = context.get_raw(0).as_bytes().map_err(rusqlite::Error::from)?;
+        Ok(finder.matches(body))
+    })?;
+    if version(connection)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    for step in MIGRATIONS.iter().skip(version(&transaction)?) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    transaction.commit()
+}
+
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Param::Int(value) => ValueRef::Integer(*value),
+            Param::Text(value) => ValueRef::Text(value.as_bytes()),
+        }))
+    }
+}
+
+fn cell(value: Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Integer(value) => Cell::Int(value),
+        Value::Real(value) => Cell::Text(value.to_string()),
+        Value::Text(value) => Cell::Text(value),
+        Value::Blob(value) => Cell::Blob(value),
+    }
+}
+
+fn failed(what: String, error: rusqlite::Error) -> Error {
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
+            Kind::TryAgain
+        }
+        Some(ErrorCode::OperationInterrupted) => {
+            return Error::new(Kind::TryAgain, format!("{what}: it took too long")).because(error);
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Kind::Data,
+        Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Kind::Permission,
+        _ => Kind::Io,
+    };
+    Error::new(kind, what).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::archive::Archive;
+    use super::super::conformance;
+    use super::*;
+
+    #[test]
+    fn it_does_what_an_archive_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut number = 0;
+        conformance::run(&mut || {
+            number += 1;
+            Box::new(Archive(Sqlite::open(&dir.path().join(number.to_string()), true).unwrap()))
+        });
+    }
+
+    #[test]
+    fn a_newer_file_and_what_is_no_archive_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let archive = Sqlite::open(&path, true).unwrap();
+        archive.connection.pragma_update(None, "user_version", MIGRATIONS.len() + 1).unwrap();
+        drop(archive);
+        let error = Sqlite::open(&path, true).unwrap_err();
+        assert_eq!(error.kind(), Kind::Data);
+        assert!(error.to_string().contains("newer fedhub"), "{error}");
+        let other = dir.path().join("other");
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(Sqlite::open(&other, true).unwrap_err().to_string().contains("not an archive"));
+        let none = Sqlite::open(&dir.path().join("none"), false).unwrap_err();
+        assert_eq!(none.kind(), Kind::NoInput);
+    }
+}
