@@ -51,6 +51,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "certs" -d 'Make certi
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "filter" -d 'Try a filter on the journal, learn why a message does or does not match, and find mistakes'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
@@ -131,14 +132,25 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand up" -s V -l version -d 'Pr
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l include -d 'Show only topics that match this regular expression' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l exclude -d 'Do not show topics that match this regular expression [default: _heartbeat]' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l query -d 'Print only the value at this dotted path, such as msg.commit.repo; messages without it are not shown' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l jq -d 'Print the values of this jq expression, a line each: texts as they are or, with -o ndjson, as JSON' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s o -l output -d 'human, ndjson, json, yaml, raw or template=TEXT [default: human on a terminal, else ndjson]' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l count -d 'End after this many messages were shown' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l timeout -d 'End after this many seconds; with --count, exit 1 if fewer messages were shown by then' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l since -d 'First show what the journal has from this time on: RFC 3339, unix seconds, or an age such as -1h' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l until -d 'Show only what the journal has from before this time, and end' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l last -d 'First show the last so many messages of the journal whose topics are selected' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l last -d 'First show the last so many messages of the journal that match' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -149,6 +161,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l log-format -d 'Ho
 json\t'One JSON object each'"
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l validate -d 'Show only messages with a valid signature'
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l no-validate -d 'Show messages whether their signature is valid or not'
+complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l terse -d 'Print a line about each message, by the rules: title, summary and link'
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l pretty -d 'Print indented JSON without signatures and certificates'
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -l really-pretty -d 'The same in colour'
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s v -l verbose -d 'Log more; twice for even more'
@@ -647,6 +660,93 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_su
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "sample" -d 'Print a settings file with every key, commented out'
 complete -c fedhub -n "__fish_fedhub_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -f -a "test" -d 'Count the messages of the journal that a filter matches, and show the newest of them'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -f -a "why" -d 'Say which clause of a filter decided about a message of the journal, and what each clause says'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -f -a "lint" -d 'Find what is probably not meant: filters that match always or never, that only leave out, or that name categories and fields that no message has'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and not __fish_seen_subcommand_from test why lint help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l since -d 'Only what arrived at this time or later: RFC 3339, unix seconds, or an age such as -7d' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l until -d 'Only what arrived before this time' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l samples -d 'How many of the messages that match are shown' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from test" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
+ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from lint" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from help" -f -a "test" -d 'Count the messages of the journal that a filter matches, and show the newest of them'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from help" -f -a "why" -d 'Say which clause of a filter decided about a message of the journal, and what each clause says'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Find what is probably not meant: filters that match always or never, that only leave out, or that name categories and fields that no message has'
+complete -c fedhub -n "__fish_fedhub_using_subcommand filter; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_seen_subcommand_from ls show cursors seek prune verify help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
@@ -670,7 +770,6 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and not __fish_se
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l last -d 'Only the last so many' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l since -d 'Only what arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l until -d 'Only what arrived before this time' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l topic -d 'Only topics that begin so; a * between dots stands for one part; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l verdict -d 'Only with this verdict: unchecked, valid, or a reason such as bad-signature; invalid stands for all reasons; repeatable' -r -f -a "unchecked\t''
 invalid\t''
 valid\t''
@@ -690,6 +789,16 @@ unsupported-crypto\t''
 topic-mismatch\t''"
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand journal; and __fish_seen_subcommand_from ls" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
@@ -785,6 +894,16 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l since -d 'Only ga
 complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l journal -d 'The hub\'s journal. Default: hub.journal, else hub.db in the data directory' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand gaps" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -881,15 +1000,24 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_see
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Give messages to their consumers once more; the hub does so within a second, if it runs'
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Forget messages for good'
 complete -c fedhub -n "__fish_fedhub_using_subcommand quarantine; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l since -d 'What arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l until -d 'What arrived before this time' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l topic -d 'Only topics that begin so; a * between dots stands for one part; repeatable' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l from-endpoint -d 'Ask this replay endpoint instead of a file' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l to -d 'Where to send. Default: relay_inbound, with --durable relay.receipts' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l pace -d 'How fast: orig, xN (N times as fast as they came) or N/s' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l since -d 'What arrived at this time or later: RFC 3339, unix seconds, or an age such as -1h' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l until -d 'What arrived before this time' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand replay" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -911,6 +1039,16 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l until -d 'Recor
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l journal -d 'The journal\'s file. Default: hub.journal, relay.journal or gateway.journal, the first that is set' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l count -d 'End after this many messages' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l timeout -d 'End after this many seconds' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand record" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
@@ -1284,30 +1422,31 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "describe" -d 'Say what messages are about: title, summary, link, icons, people and packages'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config journal gaps quarantine replay record play bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "describe" -d 'Say what messages are about: title, summary, link, icons, people and packages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "filter" -d 'Try a filter on the journal, learn why a message does or does not match, and find mistakes'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
@@ -1326,6 +1465,9 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "explain" -d 'Say what a key means, what it is set to, and where'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "import" -d 'Print fedmsg\'s settings as TOML'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "sample" -d 'Print a settings file with every key, commented out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from filter" -f -a "test" -d 'Count the messages of the journal that a filter matches, and show the newest of them'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from filter" -f -a "why" -d 'Say which clause of a filter decided about a message of the journal, and what each clause says'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from filter" -f -a "lint" -d 'Find what is probably not meant: filters that match always or never, that only leave out, or that name categories and fields that no message has'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "ls" -d 'List messages, the oldest first'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "show" -d 'Print one message'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from journal" -f -a "cursors" -d 'List the cursors: how far each consumer has come, how many messages are before it, how many it has dealt with, and how many retention removed before it came to them'

@@ -101,7 +101,7 @@ impl Continuity {
         if tracks.is_empty() {
             return Ok(());
         }
-        let mut after = store.before_last(REMEMBERED, Span::default(), |_, _| true)?;
+        let mut after = store.before_last(REMEMBERED, Span::default(), |_, _, _| true)?;
         loop {
             let records = store.read(after, Span::default())?;
             let Some(last) = records.last() else { return Ok(()) };

@@ -105,6 +105,12 @@ impl Error {
         self
     }
 
+    /// Makes it a failure of another sort: what is bad data to a parser may be a wrong command line.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// Adds what to try next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

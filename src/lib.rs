@@ -8,6 +8,7 @@
 //! - [`heartbeat`]: what publishers say about their streams
 //! - [`envelope`]: writing messages
 //! - [`escape`]: text made harmless for terminals and logs
+//! - [`filter`]: what of the bus somebody wants to see
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
 //! - [`jq`]: expressions over messages, made safe
@@ -32,6 +33,7 @@ pub mod crypto;
 pub mod envelope;
 pub mod error;
 pub mod escape;
+pub mod filter;
 pub mod heartbeat;
 pub mod journal;
 pub mod jq;

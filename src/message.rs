@@ -41,6 +41,12 @@ impl Message {
         self.parsed.get_or_init(|| canonical::parse(&self.body)).as_ref()
     }
 
+    /// Whether somebody has asked for the parsed body.
+    #[cfg(test)]
+    pub(crate) fn is_parsed(&self) -> bool {
+        self.parsed.get().is_some()
+    }
+
     /// The parsed body, if it is a JSON object, as every envelope is.
     pub fn envelope(&self) -> Option<&Object> {
         self.value().ok().and_then(Value::as_object)

@@ -2,7 +2,7 @@
 
 mod check;
 mod doctor;
-mod exposition;
+pub(crate) mod exposition;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ use crate::relay::publisher_to;
 use exposition::metrics;
 
 /// Asks for a page; gives status, headers and body.
-fn ask(address: &str, method: &str, path: &str) -> (u16, String, String) {
+pub(crate) fn ask(address: &str, method: &str, path: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     write!(stream, "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();

@@ -15,6 +15,7 @@ mod config;
 mod consumers;
 mod durable;
 mod fedmsg_config;
+mod filter;
 mod gaps;
 mod generated;
 mod harness;

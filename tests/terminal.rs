@@ -18,7 +18,7 @@ use crate::harness::{
 use crate::relay::{publisher, receive, start_relay, subscriber};
 
 /// A bound publisher and where it is.
-fn bound_publisher() -> (Socket, String) {
+pub(crate) fn bound_publisher() -> (Socket, String) {
     let publisher = publisher();
     publisher.bind("tcp://127.0.0.1:*").unwrap();
     let endpoint = publisher.get_last_endpoint().unwrap().unwrap();
@@ -26,7 +26,7 @@ fn bound_publisher() -> (Socket, String) {
 }
 
 /// Takes a subscription: from then on what is sent arrives.
-fn wait_for_subscription(publisher: &Socket) {
+pub(crate) fn wait_for_subscription(publisher: &Socket) {
     assert_eq!(publisher.recv_bytes(0).unwrap()[0], 1, "a subscription");
 }
 
@@ -327,6 +327,9 @@ fn on_a_terminal_lines_are_coloured_and_nothing_from_the_bus_is_obeyed() {
         (&["--really-pretty"], &[], true),
         (&["-o", "template={{msg.text}}"], &[], false),
         (&["--query", "msg.text"], &[], false),
+        (&["--terse"], &[], true),
+        (&["--jq", ".msg.text, .topic"], &[], false),
+        (&["--jq", ".", "-o", "ndjson"], &[], false),
     ] {
         let site = Site::new(json!({}));
         let (publisher, endpoint) = bound_publisher();

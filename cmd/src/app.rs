@@ -4,9 +4,12 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fedhub::config::{self, Config, Loaded, Places, fedmsg_d};
 use fedhub::crypto::{Location, Policy, Trust, Verifier};
+use fedhub::jq::Accounts;
+use fedhub::meta::Meta;
 use fedhub::{Error, Kind, Result};
 use jiff::Timestamp;
 
@@ -17,6 +20,7 @@ pub(crate) struct App {
     global: Global,
     hostname: String,
     loaded: OnceCell<Loaded>,
+    meta: OnceCell<Arc<Meta>>,
     /// Whether stdout gets colour.
     pub(crate) color: bool,
 }
@@ -25,7 +29,13 @@ impl App {
     pub(crate) fn new(global: Global) -> Self {
         let color = global.color.wanted(std::io::stdout().is_terminal());
         let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-        Self { global, hostname: hostname.unwrap_or_default(), loaded: OnceCell::new(), color }
+        Self {
+            global,
+            hostname: hostname.unwrap_or_default(),
+            loaded: OnceCell::new(),
+            meta: OnceCell::new(),
+            color,
+        }
     }
 
     /// Whether colour may be used by somebody who asks for it, wherever it goes.
@@ -85,6 +95,15 @@ impl App {
             variables: variables(),
             flags: self.global.set.clone(),
         })
+    }
+
+    /// The rules that say what messages are about; read when first asked for.
+    pub(crate) fn meta(&self) -> Result<Arc<Meta>> {
+        if let Some(meta) = self.meta.get() {
+            return Ok(Arc::clone(meta));
+        }
+        let meta = Arc::new(Meta::load(None, Accounts::new())?);
+        Ok(Arc::clone(self.meta.get_or_init(|| meta)))
     }
 
     /// Whether less should be said.

@@ -122,6 +122,7 @@ pub(crate) enum Command {
     Check(commands::check::Args),
     Doctor(commands::doctor::Args),
     Config(commands::config::Args),
+    Filter(commands::filter::Args),
     Journal(commands::journal::Args),
     Gaps(commands::gaps::Args),
     Quarantine(commands::quarantine::Args),

@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod describe;
 pub(crate) mod doctor;
+pub(crate) mod filter;
 pub(crate) mod gaps;
 pub(crate) mod gateway;
 pub(crate) mod generate;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),
         Command::Journal(args) => journal::run(args, app),
+        Command::Filter(args) => filter::run(args, app),
         Command::Gaps(args) => gaps::run(args, app),
         Command::Quarantine(args) => quarantine::run(args, app),
         Command::Replay(args) => replay::run(args, app),

@@ -62,8 +62,8 @@ fn arguments(command: &str, old: impl Iterator<Item = OsString>) -> Vec<OsString
         if matches!(option, "--daemon" | "--disable-defaults") {
             continue;
         }
-        if command == "tail" && matches!(option, "--terse" | "--cowsay") {
-            new.extend(["--output".into(), "human".into()]);
+        if command == "tail" && option == "--cowsay" {
+            new.push("--terse".into());
             continue;
         }
         let setting = SETTINGS.iter().find(|(name, _)| *name == option);
@@ -109,7 +109,9 @@ mod tests {
             ("fedmsg-relay --topic-prefix org.x", "fedhub relay --set topic_prefix=org.x"),
             ("fedmsg-logger --post-init-sleep 1 --message b", "fedhub logger --message b"),
             ("fedmsg-signing-relay", "fedhub relay --sign"),
-            ("fedmsg-tail --terse --timeout 2", "fedhub tail --output human"),
+            ("fedmsg-tail --terse --timeout 2", "fedhub tail --terse"),
+            ("fedmsg-tail --cowsay", "fedhub tail --terse"),
+            ("fedmsg-tail --users a,b --packages=x", "fedhub tail --users a,b --packages=x"),
             ("fedmsg-relay --daemon", "fedhub relay"),
             ("fedmsg-relay --print-config --daemon", "fedhub config show"),
             ("fedhub tail --timeout 2", "fedhub tail --timeout 2"),

@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod commands;
 mod compat;
+mod filter;
 mod logging;
 mod output;
 mod progress;

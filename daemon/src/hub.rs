@@ -10,6 +10,7 @@
 
 pub mod catch_up;
 pub mod consumer;
+mod filters;
 mod intake;
 mod live;
 mod runner;
@@ -31,6 +32,7 @@ use crate::roles::hub::Options;
 use crate::supervisor::Task;
 use catch_up::Plan;
 use consumer::{Context, Ending};
+use filters::Filters;
 use intake::Writer;
 use live::Live;
 use runner::Runner;
@@ -49,9 +51,14 @@ pub enum Begin {
 
 /// Makes each consumer once, to find mistakes in its settings.
 pub fn check(config: &Config) -> Result<()> {
+    check_with(config, &Filters::default())
+}
+
+fn check_with(config: &Config, filters: &Filters) -> Result<()> {
     for (name, settings) in &config.consumers {
         let made =
             kind(name, settings).and_then(|kind| (kind.build)(Context { name, settings, config }));
+        let made = made.and_then(|_| filters.of(settings));
         made.map_err(|error| error.about(format_args!("consumer {name}")))?;
     }
     Ok(())
@@ -60,7 +67,8 @@ pub fn check(config: &Config) -> Result<()> {
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.
 pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
     let config = Arc::new(config.clone());
-    check(&config)?;
+    let filters = Filters::default();
+    check_with(&config, &filters)?;
     let path = options.journal;
     let journal = Arc::new(Journal::open(journal::Options::new(path.clone(), &config))?);
     let mut store = Store::open(&path)?;
@@ -81,7 +89,7 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
             journal: Arc::clone(&journal),
             journal_path: path.clone(),
             verdicts,
-            status: Arc::new(ConsumerStatus::new(name, settings)),
+            status: Arc::new(ConsumerStatus::new(name, settings, filters.of(settings)?)),
             ending: ending.clone(),
         });
     }

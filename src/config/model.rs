@@ -134,6 +134,9 @@ pub struct Consumer {
     /// Which topics it gets, as patterns; empty: all.
     #[serde(default)]
     pub topics: Vec<String>,
+    /// Which messages it gets beside that, as shorthand; empty: all.
+    #[serde(default, deserialize_with = "filter_texts")]
+    pub filter: Vec<String>,
     /// exec: the program and its arguments.
     #[serde(default)]
     pub command: Vec<String>,
@@ -209,24 +212,35 @@ pub struct Addresses(pub Vec<String>);
 
 impl<'de> Deserialize<'de> for Addresses {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrMany;
-        impl<'de> Visitor<'de> for OneOrMany {
-            type Value = Addresses;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an endpoint such as \"tcp://127.0.0.1:4001\", or a list of them")
-            }
-            fn visit_str<E>(self, one: &str) -> Result<Addresses, E> {
-                Ok(Addresses(vec![one.to_owned()]))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Addresses, A::Error> {
-                let mut all = Vec::new();
-                while let Some(one) = list.next_element()? {
-                    all.push(one);
-                }
-                Ok(Addresses(all))
-            }
+        let expected = "an endpoint such as \"tcp://127.0.0.1:4001\", or a list of them";
+        deserializer.deserialize_any(OneOrMany(expected)).map(Addresses)
+    }
+}
+
+fn filter_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    deserializer.deserialize_any(OneOrMany("a filter such as \"bodhi.* user=alice\", or a list"))
+}
+
+/// A text or a list of texts; says what is expected.
+struct OneOrMany(&'static str);
+
+impl<'de> Visitor<'de> for OneOrMany {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E>(self, one: &str) -> Result<Vec<String>, E> {
+        Ok(vec![one.to_owned()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(one) = list.next_element()? {
+            all.push(one);
         }
-        deserializer.deserialize_any(OneOrMany)
+        Ok(all)
     }
 }
 

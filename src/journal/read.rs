@@ -118,13 +118,13 @@ impl Store {
         attempt().map_err(|error| self.failed("cannot read", error))
     }
 
-    /// The number before the last `count` messages in a span whose topics and verdicts are wanted;
-    /// [`Store::read`] starts after it.
+    /// The number before the last `count` messages in a span that are wanted, by number,
+    /// topic and verdict; [`Store::read`] starts after it.
     pub fn before_last(
         &self,
         count: u64,
         span: Span,
-        wanted: impl Fn(&str, &str) -> bool,
+        wanted: impl Fn(i64, &str, &str) -> bool,
     ) -> Result<i64> {
         let attempt = || {
             let mut statement = self.connection.prepare_cached(
@@ -137,9 +137,10 @@ impl Store {
                 let Some(row) = rows.next()? else { return Ok(0) };
                 let topic: Vec<u8> = row.get(1)?;
                 let verdict: String = row.get(2)?;
-                if wanted(&String::from_utf8_lossy(&topic), &verdict) {
+                let seq = row.get(0)?;
+                if wanted(seq, &String::from_utf8_lossy(&topic), &verdict) {
                     found += 1;
-                    first = Some(row.get::<_, i64>(0)?);
+                    first = Some(seq);
                 }
             }
             match first {
@@ -197,9 +198,9 @@ mod tests {
         let some = Span { since: 10, until: 20 };
         let seqs: Vec<_> = store.read(0, some).unwrap().iter().map(|record| record.seq).collect();
         assert_eq!(seqs, (11..=20).collect::<Vec<_>>());
-        assert_eq!(store.before_last(3, all, |topic, _| topic == "odd").unwrap(), 2495);
-        assert_eq!(store.before_last(9999, all, |_, _| true).unwrap(), 0);
-        assert_eq!(store.before_last(0, all, |_, _| true).unwrap(), 2500);
+        assert_eq!(store.before_last(3, all, |_, topic, _| topic == "odd").unwrap(), 2495);
+        assert_eq!(store.before_last(9999, all, |_, _, _| true).unwrap(), 0);
+        assert_eq!(store.before_last(0, all, |_, _, _| true).unwrap(), 2500);
     }
 
     #[test]

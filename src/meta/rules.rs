@@ -104,6 +104,11 @@ impl Rules {
         Ok(rules)
     }
 
+    /// The categories there are rules for, in no order.
+    pub fn categories(&self) -> impl Iterator<Item = &str> {
+        self.by_word.keys().map(String::as_str)
+    }
+
     /// How many expressions failed so far.
     pub fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)

@@ -376,7 +376,7 @@ fn the_old_program_names_take_the_old_options() {
         (&["--topic", "a.", "--no-validate", "--query", "msg.n"][..], "1"),
         (&["--topic=a.", "--no-validate", "--pretty", "--include", "^a", "--exclude", "^b"], "{"),
         (&["--no-validate", "--really-pretty"], "a.x"),
-        (&["--no-validate", "--terse"], "a.x alice"),
+        (&["--no-validate", "--terse"], "a.x -- "),
         // How long ZeroMQ may take for one operation, not when to end.
         (&["--no-validate", "--timeout", "0"], "a.x"),
     ] {

@@ -4,11 +4,13 @@ use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use fedhub::error::exit;
+use fedhub::filter::Filter;
 use fedhub::journal::{Gap, Span, Store};
 use serde_json::json;
 
 use super::journal::Format;
 use crate::app::App;
+use crate::filter::FilterArgs;
 use crate::output::escape;
 use crate::when::{When, show};
 
@@ -17,13 +19,20 @@ use crate::when::{When, show};
 /// Each line is a span of a publisher's stream in which messages did not come by themselves.
 /// Recovered ones were fetched from the publisher's journal; lost ones nobody has any more; a gap is
 /// open as long as it is still tried. Exit 1 if something is lost or open.
+///
+/// What a lost message was nobody knows. With a FILTER, only gaps are listed while which a message that
+/// matches came from their publisher, fetched or by itself.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fedhub gaps
   fedhub gaps --since -1d
+  fedhub gaps bodhi.* --since -1d
   fedhub gaps -o ndjson | jq 'select(.lost > 0)'")]
 pub(crate) struct Args {
+    /// Only gaps that concern what matches these words.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
     /// Only gaps that were open at this time or later: RFC 3339, unix seconds, or an age such as -1h.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<When>,
@@ -33,15 +42,24 @@ pub(crate) struct Args {
     /// human or ndjson [default: human on a terminal, else ndjson].
     #[arg(long, short, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let filter = args.filter.build(&args.words, app)?;
     let path = match args.journal {
         Some(path) => path,
         None => super::hub::journal_path(app.config()?)?,
     };
     let span = args.since.map_or(Span::default(), |When(since)| Span { since, ..Span::default() });
-    let gaps = Store::open(&path)?.gaps(span)?;
+    let store = Store::open(&path)?;
+    let mut gaps = Vec::new();
+    for gap in store.gaps(span)? {
+        if filter.is_empty() || concerns(&gap, &store, &filter)? {
+            gaps.push(gap);
+        }
+    }
     let human =
         args.output.map_or_else(|| stdout().is_terminal(), |format| format == Format::Human);
     let mut out = BufWriter::new(stdout().lock());
@@ -55,6 +73,26 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     out.flush()?;
     let complete = gaps.iter().all(|gap| gap.closed.is_some() && gap.report.lost == 0);
     Ok(if complete { exit::OK } else { exit::NEGATIVE })
+}
+
+/// Whether a message that matches came from the publisher while the gap was open.
+fn concerns(gap: &Gap, store: &Store, filter: &Filter) -> fedhub::Result<bool> {
+    /// A gap and the messages around it are not written at the same moment.
+    const MARGIN: i64 = 1_000_000;
+    let until = gap.closed.map_or(i64::MAX, |closed| closed.saturating_add(MARGIN));
+    let span = Span { since: gap.opened.saturating_sub(MARGIN), until };
+    let mut after = 0;
+    loop {
+        let batch = store.read(after, span)?;
+        let Some(last) = batch.last() else { return Ok(false) };
+        after = last.seq;
+        let from_there =
+            |endpoint: &Option<String>| endpoint.as_ref() == Some(&gap.report.key.endpoint);
+        let mut records = batch.iter().filter(|record| from_there(&record.endpoint));
+        if records.any(|record| filter.decide(&record.message).matches) {
+            return Ok(true);
+        }
+    }
 }
 
 fn for_programs(gap: &Gap) -> serde_json::Value {

@@ -23,7 +23,7 @@ A consumer, in the settings:
   [consumers.mirror]
   type = \"exec\"                              one line of JSON in, one line `ok` out, each message
   command = [\"/usr/local/bin/mirror\"]
-  topics = [\"org.fedoraproject.*.git.\"]
+  filter = \"git.* package=kernel\"
 
 A program that runs all the time answers each line, in order: `ok`, or `error WHY` to refuse the
 message, or `{\"ok\": false, \"error\": \"WHY\"}`. With each = true it is run for each message instead, with
@@ -32,6 +32,8 @@ the message on its standard input: exit code 0 is done, 75 try again later, any 
 Settings of a consumer:
   type                  exec, webhook or relay
   topics                patterns; without them it gets everything
+  filter                which messages beside that, one filter or a list of them put together; what it
+                        leaves out moves the cursor all the same; fedhub filter --help has the syntax
   command, each         exec: program and arguments; whether it is run for each message
   url, secret_file      webhook: where to POST; the file with whsec_… that signs, one or more lines
   endpoint, durable     relay: where to send to; whether to wait for receipts, at the relay's receipts

@@ -138,7 +138,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
     let mut store = Store::open(&path(args.journal.as_deref(), config)?)?;
     match args.command {
-        Command::Ls(ls) => ls.run(&store),
+        Command::Ls(ls) => ls.run(&store, app),
         Command::Show(one) => one.run(&store, app),
         Command::Cursors(cursors) => cursors.run(&store),
         Command::Seek(seek) => seek.run(&mut store),

@@ -7,20 +7,21 @@ use std::time::{Duration, Instant};
 use fedhub::bus::{Next, Settings, Subscriber, Tally};
 use fedhub::config::Config;
 use fedhub::error::exit;
+use fedhub::filter::Filter;
 use fedhub::journal::{Store, now};
 use fedhub::message::Message;
 use fedhub::recording::{Existing, Recorder};
-use fedhub::topic::Pattern;
 
 use super::tail::{HIDDEN, parse_seconds, stop_on_signals};
 use crate::app::App;
 use crate::cli;
+use crate::filter::FilterArgs;
 use crate::when::When;
 
 /// Write messages to a file, as they come or from the journal.
 ///
-/// A TOPIC is the beginning of a topic; a * between dots stands for one part. Nothing is verified:
-/// the file has what was there, bad signatures included. What has no two frames is counted and left
+/// A FILTER is words such as bodhi.* or user=alice; fedhub filter --help has them all. Nothing is
+/// verified: the file has what was there, bad signatures included. What has no two frames is counted and left
 /// out. Each message is in the file when the next one comes, also after a kill; at the end the file is
 /// synced to disk, and stderr says how many messages were recorded.
 ///
@@ -36,9 +37,9 @@ pub(crate) struct Args {
     /// The file. One that is there is left alone, unless --append or --force says otherwise.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Record only topics that begin so. Default: all but heartbeats.
-    #[arg(value_name = "TOPIC")]
-    topics: Vec<String>,
+    /// Record only what matches these words. Default: all but heartbeats.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
     /// Go on after the last message of the file.
     #[arg(long, conflicts_with = "force")]
     append: bool,
@@ -64,6 +65,8 @@ pub(crate) struct Args {
     /// End after this many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     timeout: Option<Duration>,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 impl Args {
@@ -83,7 +86,7 @@ impl Args {
 /// The file, and what goes into it.
 struct Recording {
     recorder: Recorder,
-    patterns: Vec<Pattern>,
+    filter: Filter,
     recorded: u64,
     limit: u64,
     malformed: Tally,
@@ -91,12 +94,9 @@ struct Recording {
 
 impl Recording {
     fn add(&mut self, received: i64, message: &Message) -> Result<(), fedhub::Error> {
-        let topic = message.topic();
-        let wanted = match self.patterns.as_slice() {
-            [] => !topic.contains(HIDDEN),
-            patterns => patterns.iter().any(|pattern| pattern.matches(topic)),
-        };
-        if wanted && !self.is_full() {
+        // Somebody who names a topic wants it.
+        let hidden = !self.filter.names_topics() && message.topic().contains(HIDDEN);
+        if !hidden && !self.is_full() && self.filter.decide(message).matches {
             self.recorder.write(received, message)?;
             self.recorded += 1;
         }
@@ -110,11 +110,12 @@ impl Recording {
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
-    let patterns = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    let filter = args.filter.build(&args.words, app)?;
+    let prefixes = filter.subscriptions();
     let open = || -> anyhow::Result<Recording> {
         Ok(Recording {
             recorder: Recorder::create(&args.file, args.existing())?,
-            patterns,
+            filter,
             recorded: 0,
             limit: args.count.unwrap_or(u64::MAX),
             malformed: Tally::new("messages not recorded"),
@@ -127,7 +128,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         recording = open()?;
         past(&args, &store, &mut recording)
     } else {
-        let subscriber = subscribe(&args, config)?;
+        let subscriber = subscribe(&args, config, &prefixes)?;
         stop_on_signals(subscriber.stop())?;
         recording = open()?;
         live(&args, &subscriber, &mut recording)
@@ -141,14 +142,10 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-fn subscribe(args: &Args, config: &Config) -> anyhow::Result<Subscriber> {
+fn subscribe(args: &Args, config: &Config, prefixes: &[String]) -> anyhow::Result<Subscriber> {
     let endpoints =
         if args.endpoint.is_empty() { config.subscriptions() } else { args.endpoint.clone() };
-    let patterns: Vec<_> = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
-    let prefixes = match patterns.as_slice() {
-        [] => vec![""],
-        patterns => patterns.iter().map(Pattern::subscription).collect(),
-    };
+    let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
     Ok(Subscriber::connect(&Settings::from(config), &endpoints, &prefixes)?)
 }
 

@@ -33,8 +33,6 @@ Examples:
   fedhub replay 2026-0b2e4f61-9d5c-4b8e-a9a4-1d9e5f6a7c33 --yes
   fedhub replay 4711..4720 --from-endpoint tcp://bus.example.org:9911 --yes --durable")]
 pub(crate) struct Args {
-    #[command(flatten)]
-    what: What,
     /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
     #[arg(long, value_name = "FILE", conflicts_with = "from_endpoint")]
     journal: Option<PathBuf>,
@@ -54,20 +52,27 @@ pub(crate) struct Args {
     yes: bool,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    what: What,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
+    let filter = args.what.filter.build(&[], app)?;
+    if args.what.is_empty(&filter) {
+        return Err(Error::new(Kind::Usage, "it is not said which messages")
+            .hint("name an ID, --since, --until or a filter")
+            .into());
+    }
     let mut source = match &args.from_endpoint {
         Some(endpoint) => Source::endpoint(endpoint, config)?,
         None => Source::journal(&super::journal::path(args.journal.as_deref(), config)?)?,
     };
-    let selects = args.what.selects();
     let wanted = args.what.wanted();
     // First all of it is looked at, so that it is known what there is before anything is sent.
     let mut summary = Summary::default();
     source.each(&wanted, |found| {
-        summary.add(&args.what, selects(found.message.topic()), &found);
+        summary.add(&args.what, filter.decide(&found.message).matches, &found);
         Ok(())
     })?;
     summary.check(&args.what)?;
@@ -87,7 +92,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let mut clock = Clock::start(args.pace);
     let outcome = source.each(&wanted, |found| {
         // What came in meanwhile, perhaps because it was sent, is not among what was looked at.
-        if found.seq <= summary.newest && selects(found.message.topic()) {
+        if found.seq <= summary.newest && filter.decide(&found.message).matches {
             sender.send(clock.due(found.time), found.message)?;
         }
         Ok(())

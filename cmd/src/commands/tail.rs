@@ -11,13 +11,16 @@ use std::time::{Duration, Instant};
 use fedhub::bus::{Next, Stop};
 use fedhub::config::Config;
 use fedhub::error::exit;
-use fedhub::journal::Store;
-use fedhub::topic::Pattern;
+use fedhub::filter::{Filter, Spec};
+use fedhub::journal::{Record, Store};
+use fedhub::jq::Program;
+use fedhub::{Error, Kind};
 use regex::Regex;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::cli;
+use crate::filter::FilterArgs;
 use crate::output::format::{Format, Printer};
 use crate::when::When;
 use history::History;
@@ -29,24 +32,28 @@ pub(super) const HIDDEN: &str = "_heartbeat";
 
 /// Watch messages as they come.
 ///
-/// A TOPIC is the beginning of a topic; a * between dots stands for one part. Messages without a
-/// valid signature are counted and not shown, unless --no-validate is given. On exit, stderr says
-/// how many messages were seen, shown, invalid and malformed. Without a TOPIC it also says how many
-/// were missed, as far as publishers send heartbeats, and fetches them from replay_endpoints.
+/// A FILTER is words: a topic such as bodhi.* or org.fedoraproject.*.git., user=alice,
+/// package!=kernel, or jq; fedhub filter --help has them all. Messages without a valid signature are
+/// counted and not shown, unless --no-validate is given. On exit, stderr says how many messages were
+/// seen, shown, invalid and malformed. Unless it needs only topics that begin in a certain way, it also
+/// says how many were missed, as far as publishers send heartbeats, and fetches them from
+/// replay_endpoints.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fedhub tail
+  fedhub tail --terse bodhi.* user=alice
   fedhub tail org.fedoraproject.*.git. --pretty
   fedhub tail --endpoint tcp://bus.example.org:9940 --no-validate -o ndjson | jq .topic
   fedhub tail --count 1 --timeout 60 org.fedoraproject.prod.compose. && echo composed
   fedhub tail --last 20                 from the journal, and then live
   fedhub tail -o 'template={{topic}} by {{username}}'
+  fedhub tail --where '.msg.commit.branch == \"f40\"' --jq .msg.commit.rev
   fedhub tail -o ndjson | fedhub verify")]
 pub(crate) struct Args {
-    /// Show only topics that begin so.
-    #[arg(value_name = "TOPIC")]
-    topics: Vec<String>,
+    /// Show only what matches these words.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
     /// Show only topics that match this regular expression.
     #[arg(long, value_name = "REGEX")]
     include: Option<Regex>,
@@ -63,6 +70,12 @@ pub(crate) struct Args {
     /// not shown.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["output", "pretty", "really_pretty"])]
     query: Option<String>,
+    /// Print a line about each message, by the rules: title, summary and link.
+    #[arg(long, conflicts_with_all = ["output", "query", "jq", "pretty", "really_pretty"])]
+    terse: bool,
+    /// Print the values of this jq expression, a line each: texts as they are or, with -o ndjson, as JSON.
+    #[arg(long, value_name = "JQ", conflicts_with_all = ["query", "pretty", "really_pretty"])]
+    jq: Option<String>,
     /// Print indented JSON without signatures and certificates.
     #[arg(long, conflicts_with = "output")]
     pretty: bool,
@@ -88,12 +101,14 @@ pub(crate) struct Args {
     /// Show only what the journal has from before this time, and end.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<When>,
-    /// First show the last so many messages of the journal whose topics are selected.
+    /// First show the last so many messages of the journal that match.
     #[arg(long, value_name = "N")]
     last: Option<u64>,
     /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 impl Args {
@@ -105,11 +120,19 @@ impl Args {
         let store = Store::open(&super::journal::path(self.journal.as_deref(), config)?)?;
         let span = super::journal::span(self.since, self.until);
         let after = match self.last {
-            Some(count) => store.before_last(count, span, |topic, _| viewer.selected(topic))?,
+            Some(count) => store.before_last(count, span, |seq, topic, _| {
+                viewer.selected(topic) && matches(viewer.filter(), &store, seq)
+            })?,
             None => 0,
         };
         Ok(Some(History::new(store, span, after)))
     }
+}
+
+/// Whether a message of the journal, whose topic may be wanted, is wanted.
+pub(super) fn matches(filter: &Filter, store: &Store, seq: i64) -> bool {
+    let matches = |record: Record| filter.decide(&record.message).matches;
+    filter.is_about_topics() || store.get(seq).is_ok_and(|record| record.is_some_and(matches))
 }
 
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
@@ -126,11 +149,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let verifier = if validate { Some(app.verifier(config, None)?) } else { None };
     let judge = verifier.is_some();
     let mut viewer = viewer(&args, app)?.verified_by(verifier);
-    let patterns: Vec<Pattern> = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
-    let prefixes: Vec<&str> = match patterns.as_slice() {
-        [] => vec![""],
-        patterns => patterns.iter().map(Pattern::subscription).collect(),
-    };
+    let prefixes = viewer.filter().subscriptions();
+    let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
     // The subscription comes before the journal is read, so that nothing is missed in between.
     let mut live = match args.until {
         None => {
@@ -160,34 +180,56 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
 }
 
 fn viewer(args: &Args, app: &App) -> anyhow::Result<Viewer> {
+    let filter = args.filter.build(&args.words, app)?;
+    let names_topics = filter.names_topics();
     let terminal = stdout().is_terminal();
     let default = if terminal { Format::Human } else { Format::Ndjson };
     let format = args.output.clone().unwrap_or(default);
     let pretty = args.pretty || args.really_pretty;
     let color = if pretty { args.really_pretty && app.color_allowed() } else { app.color };
-    let style = match &args.query {
-        Some(path) => Style::Query(path.clone()),
-        None if pretty => Style::Pretty,
-        None => Style::Whole,
-    };
+    let style = style(args, app)?;
     // With --pretty people read, wherever stdout goes: letters are shown as they are.
     let printer = Printer::new(format, terminal || pretty, color, width())?;
-    let mut viewer = Viewer::new(printer, style, args.output == Some(Format::Raw));
-    viewer.patterns = args.topics.iter().map(|topic| Pattern::new(topic)).collect();
+    let raw = args.output == Some(Format::Raw) && args.jq.is_none();
+    let mut viewer = Viewer::new(printer, style, raw, filter);
     viewer.include = args.include.clone();
     viewer.exclude = match &args.exclude {
         Some(exclude) => Some(exclude.clone()),
         // Somebody who names a topic wants to see it.
-        None if args.include.is_some() || !args.topics.is_empty() => None,
+        None if args.include.is_some() || names_topics => None,
         None => Some(Regex::new(HIDDEN)?),
     };
     Ok(viewer)
 }
 
+/// What part of a message is printed.
+fn style(args: &Args, app: &App) -> anyhow::Result<Style> {
+    if let Some(text) = &args.jq {
+        let json = match args.output {
+            None | Some(Format::Raw) => false,
+            Some(Format::Ndjson) => true,
+            Some(_) => {
+                let what = "the values of --jq are printed as ndjson or raw";
+                return Err(Error::new(Kind::Usage, what).into());
+            }
+        };
+        let program = Program::compile(text, &[])
+            .map_err(|error| error.about("--jq").of_kind(Kind::Usage))?;
+        return Ok(Style::Jq { program, json });
+    }
+    Ok(match &args.query {
+        Some(path) => Style::Query(path.clone()),
+        None if args.terse => Style::Terse(app.meta()?),
+        None if args.pretty || args.really_pretty => Style::Pretty,
+        None => Style::Whole,
+    })
+}
+
 /// A viewer of everything, a line for people each.
 pub(crate) fn people_viewer(app: &App) -> anyhow::Result<Viewer> {
     let printer = Printer::new(Format::Human, stdout().is_terminal(), app.color, width())?;
-    let mut viewer = Viewer::new(printer, Style::Whole, false);
+    let filter = Filter::new(&Spec::default(), || app.meta())?;
+    let mut viewer = Viewer::new(printer, Style::Whole, false, filter);
     viewer.exclude = Some(Regex::new(HIDDEN)?);
     Ok(viewer)
 }

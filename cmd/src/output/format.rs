@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use fedhub::canonical::Value;
 use fedhub::message::Message;
+use fedhub::meta::Facts;
 use fedhub::{Error, Kind};
 use jiff::tz::TimeZone;
 use minijinja::{Environment, UndefinedBehavior};
@@ -145,15 +146,7 @@ impl Printer {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let body = value(message)?;
-        let seconds = match body.at("timestamp") {
-            Some(Value::Int(fedhub::canonical::Int::Small(seconds))) => Some(*seconds),
-            Some(Value::Float(seconds)) => Some(*seconds as i64),
-            _ => None,
-        };
-        let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-        let time = time.map_or("--:--:--".into(), |time| {
-            time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
-        });
+        let time = self.time(body);
         let (mark, mark_color) = if checked { ("ok", "32") } else { ("--", "2") };
         let topic = escape::text(message.topic());
         let user = escape::text(body.at("username").and_then(Value::as_str).unwrap_or("-"));
@@ -172,6 +165,47 @@ impl Printer {
             writeln!(out, "{time} {mark} {topic} {user} {content}")?;
         }
         Ok(())
+    }
+
+    /// Prints what a message is about: title, summary and link.
+    pub(crate) fn print_terse(
+        &self,
+        message: &Message,
+        about: &Facts,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        /// Longer ones are cut: nobody reads on.
+        const LONGEST: usize = 1000;
+        let time = self.time(value(message)?);
+        let part = |text: &str| escape::text(&shorten(text, Some(LONGEST)));
+        // A topic without prefix and environment gives no title.
+        let title = if about.title.is_empty() { message.topic() } else { &about.title };
+        let (title, summary) = (part(title), part(&about.summary));
+        let link = about.link.as_deref().map(part).filter(|link| !link.is_empty());
+        let link = link.map_or_else(String::new, |link| format!(" {link}"));
+        if self.color {
+            let family = family_color(message.topic());
+            writeln!(
+                out,
+                "\x1b[2m{time}\x1b[0m \x1b[{family}m{title}\x1b[0m -- {summary}\x1b[4m{link}\x1b[0m"
+            )?;
+        } else {
+            writeln!(out, "{time} {title} -- {summary}{link}")?;
+        }
+        Ok(())
+    }
+
+    /// When a message was written, for people.
+    fn time(&self, body: &Value) -> String {
+        let seconds = match body.at("timestamp") {
+            Some(Value::Int(fedhub::canonical::Int::Small(seconds))) => Some(*seconds),
+            Some(Value::Float(seconds)) => Some(*seconds as i64),
+            _ => None,
+        };
+        let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+        time.map_or("--:--:--".into(), |time| {
+            time.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+        })
     }
 }
 

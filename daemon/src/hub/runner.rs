@@ -145,8 +145,7 @@ impl Run<'_> {
                 runner.journal.wait_beyond(head, GLANCE);
                 continue;
             };
-            let wanted: Vec<Record> =
-                records.into_iter().filter(|record| self.wants(record)).collect();
+            let Some(wanted) = self.wanted(records) else { return Ok(()) };
             runner.status.given(&wanted);
             match self.deal_with(&wanted)? {
                 Gone::No => self.moved(last, 0)?,
@@ -157,9 +156,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn wants(&self, record: &Record) -> bool {
-        let topic = record.message.topic();
-        self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic))
+    /// Those it wants; nothing if the end is asked for meanwhile, since a filter may take its time.
+    fn wanted(&self, records: Vec<Record>) -> Option<Vec<Record>> {
+        let mut wanted = Vec::new();
+        for record in records {
+            if self.runner.ending.asked() {
+                return None;
+            }
+            let topic = record.message.topic();
+            let named = self.topics.is_empty() || self.topics.iter().any(|one| one.matches(topic));
+            if named && self.runner.status.filter(&record.message) {
+                wanted.push(record);
+            }
+        }
+        Some(wanted)
     }
 
     /// Deals with each of these messages: delivers it, or puts it into quarantine.

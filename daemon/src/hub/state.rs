@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fedhub::bus::Tally;
+use fedhub::filter::Filter;
 use fedhub::journal::{Health, Record, now};
+use fedhub::message::Message;
 
 use crate::monitor::{ConsumerState, Metric, Snapshot};
 
@@ -23,12 +25,15 @@ pub(super) struct ConsumerStatus {
     done: AtomicU64,
     failures: AtomicU64,
     quarantined: AtomicU64,
+    filter: Filter,
+    /// Messages that do not match the filter.
+    skipped: AtomicU64,
     /// Why it waits, if it does.
     trouble: Mutex<Option<String>>,
 }
 
 impl ConsumerStatus {
-    pub(super) fn new(name: &str, settings: &fedhub::config::Consumer) -> Self {
+    pub(super) fn new(name: &str, settings: &fedhub::config::Consumer, filter: Filter) -> Self {
         Self {
             name: name.to_owned(),
             kind: settings.kind.clone(),
@@ -41,12 +46,23 @@ impl ConsumerStatus {
             done: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             quarantined: AtomicU64::new(0),
+            filter,
+            skipped: AtomicU64::new(0),
             trouble: Mutex::new(None),
         }
     }
 
     fn set_trouble(&self, trouble: Option<String>) {
         *lock(&self.trouble) = trouble;
+    }
+
+    /// Whether a message matches its filter; one that does not is counted.
+    pub(super) fn filter(&self, message: &Message) -> bool {
+        let matches = self.filter.decide(message).matches;
+        if !matches {
+            self.skipped.fetch_add(1, Relaxed);
+        }
+        matches
     }
 
     /// It has read everything up to this message and waits for more.
@@ -132,6 +148,17 @@ impl ConsumerStatus {
         );
         add("fedhub_consumer_lag_messages", "Messages that wait for a consumer.", lag as f64);
         add("fedhub_consumer_lag_seconds", "How long the oldest of them has waited.", seconds);
+        add(
+            "fedhub_filter_skipped_total",
+            "Messages that do not match a consumer's filter.",
+            count(&self.skipped),
+        );
+        for (reason, count) in self.filter.failures() {
+            let labels = vec![("consumer", self.name.clone()), ("reason", reason.name().into())];
+            let help = "How often an expression of a filter gave no answer, by reason.";
+            let (name, value) = ("fedhub_filter_failures_total", count as f64);
+            snapshot.metrics.push(Metric { name, help, labels, value });
+        }
         snapshot.consumers.push(ConsumerState {
             name: self.name.clone(),
             module: self.kind.clone(),

@@ -6,12 +6,13 @@ use clap::builder::PossibleValuesParser;
 use fedhub::crypto::Reason;
 use fedhub::error::exit;
 use fedhub::journal::{Record, Span, Store, UNCHECKED};
-use fedhub::topic::Pattern;
 use fedhub::{Error, Kind};
 use serde_json::json;
 
 use super::Output;
 use crate::app::App;
+use crate::commands::tail::matches;
+use crate::filter::FilterArgs;
 use crate::output::escape;
 use crate::output::format::{Format, Printer};
 use crate::when::{When, show};
@@ -28,15 +29,14 @@ pub(super) struct Ls {
     /// Only what arrived before this time.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<When>,
-    /// Only topics that begin so; a * between dots stands for one part; repeatable.
-    #[arg(long, value_name = "TOPIC")]
-    topic: Vec<String>,
     /// Only with this verdict: unchecked, valid, or a reason such as bad-signature; invalid stands for
     /// all reasons; repeatable.
     #[arg(long, value_name = "VERDICT", value_parser = verdicts())]
     verdict: Vec<String>,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 /// What stands for every verdict that is neither valid nor unchecked.
@@ -69,15 +69,14 @@ pub(in crate::commands) fn span(since: Option<When>, until: Option<When>) -> Spa
 }
 
 impl Ls {
-    pub(super) fn run(&self, store: &Store) -> anyhow::Result<u8> {
-        let patterns: Vec<_> = self.topic.iter().map(|topic| Pattern::new(topic)).collect();
-        let wanted = |topic: &str, verdict: &str| {
-            let topics = patterns.is_empty() || patterns.iter().any(|one| one.matches(topic));
-            topics && self.has_verdict(verdict)
-        };
+    pub(super) fn run(&self, store: &Store, app: &App) -> anyhow::Result<u8> {
+        let filter = self.filter.build(&[], app)?;
         let span = span(self.since, self.until);
         let mut after = match self.last {
-            Some(count) => store.before_last(count, span, wanted)?,
+            Some(count) => store.before_last(count, span, |seq, topic, verdict| {
+                let possible = self.has_verdict(verdict) && filter.admits_topic(topic);
+                possible && matches(&filter, store, seq)
+            })?,
             None => 0,
         };
         let human = self.output.human();
@@ -87,7 +86,8 @@ impl Ls {
             let Some(last) = batch.last() else { break };
             after = last.seq;
             for record in &batch {
-                if !wanted(record.message.topic(), &record.verdict) {
+                let wanted = self.has_verdict(&record.verdict);
+                if !wanted || !filter.decide(&record.message).matches {
                     continue;
                 }
                 let line = if human { for_people(record) } else { for_programs(record) };

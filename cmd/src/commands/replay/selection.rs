@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{Write, stdout};
 use std::str::FromStr;
 
+use fedhub::filter::Filter;
 use fedhub::journal::{Span, Wanted};
-use fedhub::topic::Pattern;
 use fedhub::{Error, Kind, escape};
 use serde_json::json;
 
 use super::source::Found;
+use crate::filter::FilterArgs;
 use crate::when::{When, show};
 
 /// How many topics a summary tells apart.
@@ -19,7 +20,6 @@ const SHOWN: usize = 20;
 
 /// What is sent again.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
 pub(super) struct What {
     /// A msg_id, a number of the journal, or a range of them: FIRST..LAST.
     #[arg(value_name = "ID", conflicts_with_all = ["since", "until"])]
@@ -30,9 +30,8 @@ pub(super) struct What {
     /// What arrived before this time.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<When>,
-    /// Only topics that begin so; a * between dots stands for one part; repeatable.
-    #[arg(long, value_name = "TOPIC")]
-    topic: Vec<String>,
+    #[command(flatten)]
+    pub(super) filter: FilterArgs,
 }
 
 /// What names messages.
@@ -61,7 +60,12 @@ impl FromStr for Name {
 }
 
 impl What {
-    /// What is asked of the journal; topics are left to [`What::selects`].
+    /// Whether nothing was chosen. All of a journal is not sent by accident.
+    pub(super) fn is_empty(&self, filter: &Filter) -> bool {
+        self.ids.is_empty() && self.since.is_none() && self.until.is_none() && filter.is_empty()
+    }
+
+    /// What is asked of the journal; the filter comes on top.
     pub(super) fn wanted(&self) -> Vec<Wanted> {
         if self.ids.is_empty() {
             let span = super::super::journal::span(self.since, self.until);
@@ -82,12 +86,6 @@ impl What {
             wanted.push(Wanted::MsgIds(msg_ids));
         }
         wanted
-    }
-
-    /// A test of topics.
-    pub(super) fn selects(&self) -> impl Fn(&str) -> bool + use<> {
-        let patterns: Vec<_> = self.topic.iter().map(|topic| Pattern::new(topic)).collect();
-        move |topic| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(topic))
     }
 
     /// The first message that was named and is not among those found.

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
+use std::sync::Arc;
 
 use fedhub::bus::{Batch, Tally};
 use fedhub::canonical::{Object, Value, to_vec};
 use fedhub::crypto::{Reason, Verdict, Verifier};
+use fedhub::filter::Filter;
+use fedhub::jq::{Input, Limits, Program};
 use fedhub::message::Message;
-use fedhub::topic::Pattern;
+use fedhub::meta::{Meta, Subject, Wanted};
 use regex::Regex;
 
 use crate::app::now;
@@ -26,6 +29,10 @@ pub(crate) enum Style {
     Pretty,
     /// The value at a dotted path.
     Query(String),
+    /// What it is about, in a line.
+    Terse(Arc<Meta>),
+    /// The values of an expression; as JSON, or texts as they are.
+    Jq { program: Program, json: bool },
 }
 
 /// How many messages there were.
@@ -51,8 +58,7 @@ pub(crate) struct Viewer {
     /// Whether bodies are printed without looking into them.
     raw: bool,
     verifier: Option<Verifier>,
-    /// Topics to show; empty means all.
-    pub(crate) patterns: Vec<Pattern>,
+    filter: Filter,
     pub(crate) include: Option<Regex>,
     pub(crate) exclude: Option<Regex>,
     pub(crate) counts: Counts,
@@ -61,13 +67,13 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    pub(crate) fn new(printer: Printer, style: Style, raw: bool) -> Self {
+    pub(crate) fn new(printer: Printer, style: Style, raw: bool, filter: Filter) -> Self {
         Self {
             printer,
             style,
             raw,
             verifier: None,
-            patterns: Vec::new(),
+            filter,
             include: None,
             exclude: None,
             counts: Counts::default(),
@@ -121,6 +127,9 @@ impl Viewer {
                 return Ok(());
             }
         }
+        if !self.filter.decide(message).matches {
+            return Ok(());
+        }
         let checked = self.verifier.is_some();
         let shown = match &self.style {
             Style::Whole => self.printer.print(message, checked, out),
@@ -132,6 +141,20 @@ impl Viewer {
                 Some(value) => print_plainly(value, out).map(|()| true),
                 None => Ok(false),
             },
+            Style::Terse(meta) => {
+                let body = message.value().unwrap_or(&Value::Null);
+                let subject = Subject::with_topic(body, message.topic());
+                let facts = meta.facts(&subject, Wanted::Line);
+                self.printer.print_terse(message, &facts, out).map(|()| true)
+            }
+            Style::Jq { program, json } => {
+                let (printed, failed) = project(message, program, *json, out)?;
+                self.counts.shown += u64::from(printed);
+                if failed {
+                    self.tally.add("expression-failed");
+                }
+                return Ok(());
+            }
         };
         if shown? {
             self.counts.shown += 1;
@@ -141,11 +164,16 @@ impl Viewer {
         Ok(())
     }
 
-    /// Whether a topic is to be shown.
+    /// Whether a message with this topic may be shown.
     pub(crate) fn selected(&self, topic: &str) -> bool {
-        (self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(topic)))
+        self.filter.admits_topic(topic)
             && self.include.as_ref().is_none_or(|include| include.is_match(topic))
             && !self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(topic))
+    }
+
+    /// What messages have to match beside their topic.
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// Counts a message that is not valid, and names the first few of each kind.
@@ -174,6 +202,27 @@ fn without_credentials(envelope: &Object) -> Object {
     envelope.remove("signature");
     envelope.remove("certificate");
     envelope
+}
+
+/// Prints the values of an expression, a line each; says whether there were any, and whether it failed.
+fn project(
+    message: &Message,
+    program: &Program,
+    json: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<(bool, bool)> {
+    let Ok(body) = message.value() else { return Ok((false, true)) };
+    let outcome = program.run(Input::from(body), Vec::new(), &Limits::default());
+    for value in &outcome.values {
+        let value = Value::from(value);
+        if json {
+            out.write_all(&to_vec(&value))?;
+            writeln!(out)?;
+        } else {
+            print_plainly(&value, out)?;
+        }
+    }
+    Ok((!outcome.values.is_empty(), outcome.failure.is_some()))
 }
 
 /// Text as it is, anything else as JSON, on one line.

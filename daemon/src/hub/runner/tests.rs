@@ -61,7 +61,11 @@ impl Site {
         let retention = Retention { max_age: Duration::ZERO, max_size: 0 };
         let journal = Arc::new(Journal::open(Options { path, retention }).unwrap());
         let mut site = Self {
-            status: Arc::new(ConsumerStatus::new("c", &consumer(dir.path(), settings))),
+            status: Arc::new(ConsumerStatus::new(
+                "c",
+                &consumer(dir.path(), settings),
+                everything(),
+            )),
             dir,
             journal,
             ending: Ending::default(),
@@ -137,6 +141,11 @@ fn consumer(dir: &Path, settings: &str) -> fedhub::config::Consumer {
         out.display().to_string()
     ))
     .unwrap()
+}
+
+/// A filter that wants everything.
+fn everything() -> fedhub::filter::Filter {
+    super::super::filters::Filters::default().of(&consumer(Path::new("."), "")).unwrap()
 }
 
 #[test]
