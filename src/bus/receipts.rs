@@ -451,6 +451,48 @@ mod tests {
     }
 
     #[test]
+    fn after_a_lost_connection_the_first_without_a_receipt_goes_first() {
+        let context = Context::new();
+        let bind = |address: &str| {
+            let socket = context.socket(zmq::ROUTER).unwrap();
+            socket.set_linger(1000).unwrap();
+            socket.set_rcvtimeo(PATIENCE.as_millis() as i32).unwrap();
+            while socket.bind(address).is_err() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            socket
+        };
+        let take = |socket: &Socket, answered: bool| -> usize {
+            let mut request = socket.recv_multipart(0).unwrap();
+            let body = String::from_utf8(request.pop().unwrap()).unwrap();
+            *request.last_mut().unwrap() = receipt(&body).into_bytes();
+            if answered {
+                socket.send_multipart(request, 0).unwrap();
+            }
+            body.parse().unwrap()
+        };
+        let first = bind("tcp://127.0.0.1:*");
+        let address = first.get_last_endpoint().unwrap().unwrap();
+        let settings = Settings::from(&Config::default());
+        let mut client = Receipts::connect(&settings, std::slice::from_ref(&address)).unwrap();
+        let sending = std::thread::spawn(move || {
+            let bodies: Vec<String> = (0..600).map(|n| n.to_string()).collect();
+            let messages: Vec<_> = bodies.iter().map(|body| ("t", body.as_bytes())).collect();
+            client.send_all(&messages, PATIENCE, &|| false)
+        });
+        // It dies with answers given and more messages under way.
+        (0..200).for_each(|n| assert_eq!(take(&first, n < 100), n));
+        drop(first);
+        let second = bind(&address);
+        let begin = take(&second, true);
+        assert!(begin <= 100, "it goes on with {begin}");
+        (begin + 1..600).for_each(|n| assert_eq!(take(&second, true), n));
+        let sent = sending.join().unwrap();
+        assert!(sent.failure.is_none(), "{:?}", sent.failure);
+        assert!(sent.receipts.iter().map(|receipt| receipt.seq).eq(0..600));
+    }
+
+    #[test]
     fn hostile_answers_are_errors() {
         let large = format!(r#"{{"ok":true,"seq":1,"stream":"{}"}}"#, "x".repeat(MAX_ANSWER));
         let answers: [&str; 7] = [
