@@ -1067,6 +1067,16 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l to -d 'Where to s
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l pace -d 'How fast: orig, xN (N times as fast as they came) or N/s' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s o -l output -d 'human or ndjson [default: human on a terminal, else ndjson]' -r -f -a "human\t'A line for people'
 ndjson\t'A JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l filter -d 'Only messages that match this; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l topic -d 'Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or ~REGEX; a * between dots stands for one word' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l not-topic -d 'Without these topics' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l category -l categories -d 'Only these categories: the word of the topic after prefix and environment, such as bodhi' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l not-category -d 'Without these categories' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l user -l users -d 'Only messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l not-user -d 'Without messages that have to do with one of these users' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l package -l packages -d 'Only messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l not-package -d 'Without messages that have to do with one of these packages' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l where -d 'Only messages for which this jq expression is true, such as \'.msg.commit.branch == "f40"\'; one that fails or takes too long is not true' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -l set -d 'Change a setting, over what files and variables say; repeatable' -r

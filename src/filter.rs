@@ -32,8 +32,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::jq::Input;
 use crate::message::Message;
-use crate::meta::Meta;
+use crate::meta::{self, Meta};
 use crate::{Error, Kind, Result};
 use clause::Clause;
 use failures::Failures;
@@ -49,6 +50,15 @@ const MAX_VALUES: usize = 1000;
 const MAX_COSTLY: usize = 32;
 /// How long a value may be, in bytes.
 const MAX_VALUE: usize = 4096;
+
+/// What expressions over messages know beside the message.
+pub const VARIABLES: [&str; 2] = ["$topic", "$words"];
+
+/// The values of [`VARIABLES`]: the topic after prefix and environment, and its words.
+pub fn variables(subject: &meta::Subject) -> Vec<Input> {
+    let words = subject.words().iter().map(|word| Input::from(word.as_str())).collect();
+    vec![Input::from(subject.short_topic().as_str()), words]
+}
 
 /// A compiled filter. Threads may share it.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fedhub::journal::{Entry, Journal, Options, Retention, now};
+use fedhub::journal::{Change, Entry, GapKey, GapReport, Journal, Options, Retention, now};
 use fedhub::message::Message;
 use serde_json::{Value, json};
 use zmq::Socket;
@@ -11,6 +11,7 @@ use zmq::Socket;
 use crate::harness::{Finished, Process, Site, field, run, wait_until};
 use crate::health::{ask, exposition};
 use crate::hub::Bed;
+use crate::relay::{publisher_to, receive, start_relay, subscriber_to};
 use crate::terminal::{bound_publisher, wait_for_subscription};
 
 /// A few messages: id, topic after the environment, and what it is about. No rule knows the family
@@ -48,9 +49,13 @@ fn journaled() -> Site {
     site
 }
 
-fn fill(path: &Path) {
+fn journal(path: &Path) -> Journal {
     let retention = Retention { max_age: std::time::Duration::ZERO, max_size: 0 };
-    let journal = Journal::open(Options { path: path.to_owned(), retention }).unwrap();
+    Journal::open(Options { path: path.to_owned(), retention }).unwrap()
+}
+
+fn fill(path: &Path) {
+    let journal = journal(path);
     let entry = |(id, short, msg): (&str, &str, Value)| Entry {
         message: Message::new(topic(short), body(id, short, &msg)),
         received: now(),
@@ -156,9 +161,55 @@ fn every_command_selects_the_same() {
         let line: Value = serde_json::from_str(&replay.stdout[0]).unwrap();
         assert_eq!(line["messages"], expected.len(), "{arguments:?}");
     }
-    let record = ["record", "some.rec", "--since", "-1h", "demo.*", "user=bob"];
+    let record = ["record", "some.rec", "--since", "-1h", "demo.*", "package=kernel"];
     let recorded = run(&mut site.fedhub(&record)).expect(0);
-    assert_eq!(recorded.stderr.last().unwrap(), "recorded 1, malformed 0");
+    assert_eq!(recorded.stderr.last().unwrap(), "recorded 2, malformed 0");
+    let (_relay, inbound, outbound) = start_relay(&site, &[]);
+    let subscriber = subscriber_to(&outbound, &publisher_to(&inbound));
+    let play = ["play", "some.rec", "user=bob", "--to", &inbound, "--pace", "1000/s"];
+    let played = run(&mut site.fedhub(&play)).expect(0);
+    assert!(played.stdout[0].contains("\"sent\":1"), "{played:#?}");
+    let frames = receive(&subscriber);
+    assert!(String::from_utf8_lossy(&frames[1]).contains("bob"));
+}
+
+#[test]
+fn gaps_are_those_that_concern_what_matches() {
+    let mut site = Site::new(json!({"validate_signatures": false}));
+    let path = site.path("hub.db");
+    let endpoints = ["tcp://one:1", "tcp://two:2"];
+    {
+        let journal = journal(&path);
+        for (endpoint, (id, short, msg)) in endpoints.into_iter().zip(messages()) {
+            let message = Message::new(topic(short), body(id, short, &msg));
+            let endpoint = Some(endpoint.into());
+            let entry = Entry { message, received: now(), endpoint, verdict: "unchecked" };
+            journal.append_batch(vec![entry]).unwrap();
+        }
+        for endpoint in endpoints {
+            let key = GapKey {
+                endpoint: endpoint.into(),
+                stream: endpoint.into(),
+                epoch: "e".into(),
+                first: 1,
+            };
+            let (last, missed, closed) = (1, 1, true);
+            let (numbered, recovered, lost, note) = (true, 1, 0, None);
+            let gap = GapReport { key, last, numbered, missed, recovered, lost, closed, note };
+            journal.commit(Change::Gap(gap)).unwrap();
+        }
+    }
+    site.set(json!({"hub": {"journal": path}}));
+    for (filter, expected) in [
+        (&[][..], &endpoints[..]),
+        (&["user=alice"], &endpoints[..1]),
+        (&["--user", "bob"], &endpoints[1..]),
+        (&["package=kernel"], &endpoints[..]),
+        (&["user=carol"], &[]),
+    ] {
+        let listed = run(site.fedhub(&["gaps"]).args(filter)).expect(0).stdout;
+        assert_eq!(each(&listed, "endpoint"), expected, "{filter:?}");
+    }
 }
 
 #[test]
@@ -369,6 +420,8 @@ fn jq_prints_the_values_of_each_message() {
     let several = tail(&["--jq", "select(.msg.n == 2) | .msg.n, .msg.user, [.i]"]);
     assert_eq!(several.stdout, ["2", "bob", "[1]"]);
     assert_eq!(several.stderr.last().unwrap(), "seen 5, shown 1, invalid 0, malformed 0");
+    let topics = tail(&["--jq", "$topic, $words[0]", "other.*"]);
+    assert_eq!(topics.stdout, ["other.made", "other"]);
     let failing = tail(&["--jq", ".msg.n.deep"]);
     assert_eq!(failing.stdout, ["4"]);
     assert!(failing.stderr.iter().any(|line| line.contains("expression-failed 4")), "{failing:#?}");

@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::VARIABLES;
 use super::failures::Failures;
 use super::pattern::TopicPattern;
 use super::spec::{self, WHERE};
 use super::subject::Subject;
 use crate::jq::Program;
 use crate::{Kind, Result, escape};
-
-/// What expressions know beside the message.
-pub(super) const VARIABLES: [&str; 2] = ["$topic", "$words"];
 
 /// One list: a message has to match one of its values or, with `not`, none.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ impl Clause {
     pub(super) fn new(kind: &'static str, not: bool, values: &[String]) -> Result<Self> {
         let set = || values.iter().cloned().collect();
         let test = match kind {
-            "topic" => Test::Topic(each(values, |text| TopicPattern::new(text))?),
+            "topic" => Test::Topic(each(values, TopicPattern::new)?),
             "category" => Test::Category(set()),
             "user" => Test::User(set()),
             "package" => Test::Package(set()),

@@ -104,8 +104,7 @@ impl<'a> Subject<'a> {
 
     fn run(&self, program: &Program) -> Option<Outcome> {
         let subject = self.parsed()?;
-        let words = subject.words().iter().map(|word| Input::from(word.as_str())).collect();
-        let variables = vec![Input::from(subject.short_topic().as_str()), words];
+        let variables = super::variables(subject);
         let limits = Limits { time: self.left.get(), output: OUTPUT, values: VALUES };
         let begin = Instant::now();
         let outcome = program.run(subject.input.clone(), variables, &limits);

@@ -377,12 +377,14 @@ fn the_old_program_names_take_the_old_options() {
         (&["--topic=a.", "--no-validate", "--pretty", "--include", "^a", "--exclude", "^b"], "{"),
         (&["--no-validate", "--really-pretty"], "a.x"),
         (&["--no-validate", "--terse"], "a.x -- "),
+        (&["--no-validate", "--users", "bob, carol", "--packages=bash,kernel"], "a.x"),
         // How long ZeroMQ may take for one operation, not when to end.
         (&["--no-validate", "--timeout", "0"], "a.x"),
     ] {
         let tail = Process::spawn("fedmsg-tail", &mut renamed(&site, "fedmsg-tail", arguments));
         wait_for_subscription(&publisher);
-        let body = envelope("a.x", &json!({ "n": 1 }));
+        let msg = json!({ "n": 1, "user": "carol", "package": "kernel" });
+        let body = envelope("a.x", &msg);
         publisher.send_multipart([&b"a.x"[..], body.as_bytes()], 0).unwrap();
         tail.wait_for("the message", |lines| {
             lines.stdout.iter().any(|line| line.contains(expected)).then_some(())

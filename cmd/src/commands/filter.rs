@@ -32,7 +32,7 @@ jq:
   where='EXPRESSION'            the same, in quotes
   The expression sees the whole message as ., its topic after prefix and environment as
   $topic, and the words of that as $words. A message matches when one of the values is
-  neither null nor false.
+  neither null nor false. The option --jq of tail, which prints values, sees the same.
 
 How they go together:
   Of the topics, categories, users, packages and expressions that are named, one of each

@@ -8,6 +8,7 @@ use super::journal::Output;
 use super::replay::pace::{Clock, Pace};
 use super::replay::sending::{Sender, To};
 use crate::app::App;
+use crate::filter::FilterArgs;
 use crate::output::progress;
 
 /// Send the messages of a recording, as they were: byte for byte, signatures included.
@@ -18,11 +19,15 @@ use crate::output::progress;
 #[command(after_long_help = "\
 Examples:
   fedhub play morning.rec
+  fedhub play morning.rec git.* user=alice
   fedhub play morning.rec --pace x60 --to tcp://127.0.0.1:2003")]
 pub(crate) struct Args {
     /// The recording.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Send only what matches these words.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
     #[command(flatten)]
     to: To,
     /// How fast: orig, xN (N times as fast as they came) or N/s.
@@ -30,21 +35,27 @@ pub(crate) struct Args {
     pace: Pace,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
-    let mut count = 0;
+    let filter = args.filter.build(&args.words, app)?;
+    let (mut count, mut wanted) = (0, 0);
     for recorded in Reader::open(&args.file)? {
-        recorded?;
+        wanted += u64::from(filter.decide(&recorded?.message).matches);
         count += 1;
     }
-    let mut sender = Sender::open(&args.to, config, progress::messages(count))?;
+    let mut sender = Sender::open(&args.to, config, progress::messages(wanted))?;
     let mut clock = Clock::start(args.pace);
     let mut send = || -> anyhow::Result<()> {
         // What was added meanwhile has not been looked at.
-        for recorded in Reader::open(&args.file)?.take(usize::try_from(count)?) {
+        for recorded in Reader::open(&args.file)?.take(count) {
             let recorded = recorded?;
+            if !filter.decide(&recorded.message).matches {
+                continue;
+            }
             sender.send(clock.due(Some(recorded.received)), recorded.message)?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use fedhub::bus::{Next, Stop};
 use fedhub::config::Config;
 use fedhub::error::exit;
-use fedhub::filter::{Filter, Spec};
+use fedhub::filter::{Filter, Spec, VARIABLES};
 use fedhub::journal::{Record, Store};
 use fedhub::jq::Program;
 use fedhub::{Error, Kind};
@@ -213,7 +213,7 @@ fn style(args: &Args, app: &App) -> anyhow::Result<Style> {
                 return Err(Error::new(Kind::Usage, what).into());
             }
         };
-        let program = Program::compile(text, &[])
+        let program = Program::compile(text, &VARIABLES)
             .map_err(|error| error.about("--jq").of_kind(Kind::Usage))?;
         return Ok(Style::Jq { program, json });
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use fedhub::bus::{Batch, Tally};
 use fedhub::canonical::{Object, Value, to_vec};
 use fedhub::crypto::{Reason, Verdict, Verifier};
-use fedhub::filter::Filter;
-use fedhub::jq::{Input, Limits, Program};
+use fedhub::filter::{Filter, variables};
+use fedhub::jq::{Limits, Program};
 use fedhub::message::Message;
 use fedhub::meta::{Meta, Subject, Wanted};
 use regex::Regex;
@@ -212,7 +212,8 @@ fn project(
     out: &mut impl Write,
 ) -> anyhow::Result<(bool, bool)> {
     let Ok(body) = message.value() else { return Ok((false, true)) };
-    let outcome = program.run(Input::from(body), Vec::new(), &Limits::default());
+    let subject = Subject::with_topic(body, message.topic());
+    let outcome = program.run(subject.input.clone(), variables(&subject), &Limits::default());
     for value in &outcome.values {
         let value = Value::from(value);
         if json {
