@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn filter(text: &str) -> Filter {
@@ -219,4 +221,42 @@ fn what_is_probably_not_meant_is_found() {
     }
     let spec = Filter::parse(&["bohdi.*"]).unwrap();
     assert!(lint(&spec, &meta).unwrap()[0].text.contains("did you mean bodhi?"));
+}
+
+proptest! {
+    #[test]
+    fn any_message_is_decided(
+        topic in "(org\\.example\\.prod\\.)?[a-z.]{0,20}",
+        body in prop_oneof![r#"[\[\]{}:,"a-z0-9. ]{0,40}"#, r#"\{"msg": ("[^"\\]{0,9}"|[0-9]{1,9}|\[1, "x"\]|\{"a": \{\}\})\}"#],
+    ) {
+        let message = Message::new(topic, body);
+        for filter in each_kind() {
+            let decision = filter.decide(&message);
+            let verdicts = filter.explain(&message);
+            let refused_by = verdicts.iter().position(|verdict| !verdict.holds);
+            prop_assert_eq!(decision, Decision { matches: refused_by.is_none(), refused_by });
+            prop_assert!(filter.admits_topic(message.topic()) || !decision.matches);
+            let prefixes = filter.subscriptions();
+            let subscribed = prefixes.iter().any(|prefix| message.topic().starts_with(prefix));
+            prop_assert!(subscribed || !decision.matches);
+        }
+    }
+}
+
+/// Filters of every kind, made once.
+fn each_kind() -> &'static [Filter] {
+    static FILTERS: std::sync::LazyLock<Vec<Filter>> = std::sync::LazyLock::new(|| {
+        let texts = [
+            "",
+            "a.* org.example.*.b. ~x$",
+            "org.example.prod.a",
+            "category=a topic!=~b",
+            "user=x",
+            "user!=x package!=y",
+            "where=.msg.a where='.msg | length > 1'",
+            ".msg[0] == 1 or ($words | length) > 2",
+        ];
+        texts.map(filter).into()
+    });
+    &FILTERS
 }

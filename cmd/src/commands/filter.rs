@@ -50,7 +50,7 @@ Examples:
   fedhub filter test 'bodhi.* user=alice' --since -7d
   fedhub filter why 'git.* .msg.commit.branch == \"f40\"' 2026-0b2e4f61-9d5c-4b8e-a9a4-1d9e5f6a7c33
   fedhub filter lint 'user=alice user!=alice'
-  fedhub tail bodhi.* user=alice package!=kernel")]
+  fedhub tail 'bodhi.*' user=alice package!=kernel")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,

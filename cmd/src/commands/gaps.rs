@@ -27,7 +27,7 @@ use crate::when::{When, show};
 Examples:
   fedhub gaps
   fedhub gaps --since -1d
-  fedhub gaps bodhi.* --since -1d
+  fedhub gaps 'bodhi.*' --since -1d
   fedhub gaps -o ndjson | jq 'select(.lost > 0)'")]
 pub(crate) struct Args {
     /// Only gaps that concern what matches these words.

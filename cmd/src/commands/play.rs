@@ -19,7 +19,7 @@ use crate::output::progress;
 #[command(after_long_help = "\
 Examples:
   fedhub play morning.rec
-  fedhub play morning.rec git.* user=alice
+  fedhub play morning.rec 'git.*' user=alice
   fedhub play morning.rec --pace x60 --to tcp://127.0.0.1:2003")]
 pub(crate) struct Args {
     /// The recording.

@@ -42,7 +42,7 @@ pub(super) const HIDDEN: &str = "_heartbeat";
 #[command(after_long_help = "\
 Examples:
   fedhub tail
-  fedhub tail --terse bodhi.* user=alice
+  fedhub tail --terse 'bodhi.*' user=alice
   fedhub tail org.fedoraproject.*.git. --pretty
   fedhub tail --endpoint tcp://bus.example.org:9940 --no-validate -o ndjson | jq .topic
   fedhub tail --count 1 --timeout 60 org.fedoraproject.prod.compose. && echo composed
