@@ -220,6 +220,20 @@ fn replay_sends_what_was_chosen_and_looks_before_it_does() {
 }
 
 #[test]
+fn replay_that_is_interrupted_says_how_far_it_came() {
+    let site = site();
+    let (relay, ..) = filled_relay(&site, 20);
+    relay.stop().expect(0);
+    let other = Site::new(json!({}));
+    let (_relay, inbound, subscriber) = fresh_relay(&other);
+    let arguments = ["replay", "1..20", "--yes", "--to", &inbound, "--pace", "0.01/s"];
+    let replay = Process::spawn("replay", &mut site.fedhub(&arguments));
+    assert_eq!(next(&subscriber), [topic(1).to_owned(), body(1)]);
+    replay.signal(Signal::SIGINT);
+    assert_eq!(parsed(&replay.finish().expect(130))["sent"], 1);
+}
+
+#[test]
 fn replay_asks_an_endpoint_too() {
     let site = site();
     let (_asked, ..) = filled_relay(&site, 1500);

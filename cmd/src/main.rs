@@ -9,6 +9,7 @@ mod logging;
 mod output;
 mod progress;
 mod report;
+mod signals;
 mod when;
 
 use std::process::ExitCode;

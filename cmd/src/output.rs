@@ -7,11 +7,13 @@ pub(crate) mod progress;
 pub(crate) use fedhub::escape;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Stdin, stdin};
+use std::io::{BufRead, BufReader, Read, Stdin, stdin, stdout};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use anyhow::Context;
 use fedhub::Error;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// No line of input may be longer; a longer one is cut, and then refused by the parser.
 const MAX_LINE: u64 = fedhub::canonical::MAX_BYTES as u64 + 1;
@@ -31,6 +33,15 @@ pub(crate) fn open(file: Option<&Path>) -> anyhow::Result<Box<dyn BufRead>> {
 
 fn from_stdin(stdin: Stdin) -> Box<dyn BufRead> {
     Box::new(BufReader::new(stdin))
+}
+
+/// Whether stdout is a pipe that nobody reads any more.
+pub(crate) fn reader_is_gone() -> bool {
+    let out = stdout();
+    let mut fds = [PollFd::new(out.as_fd(), PollFlags::empty())];
+    // What cannot be asked is taken to be there: writing will tell.
+    poll(&mut fds, PollTimeout::ZERO).is_ok()
+        && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
 }
 
 /// Reads the next line without its newline into `line`; says whether there was one.

@@ -12,10 +12,11 @@ use fedhub::journal::{Store, now};
 use fedhub::message::Message;
 use fedhub::recording::{Existing, Recorder};
 
-use super::tail::{HIDDEN, parse_seconds, stop_on_signals};
+use super::tail::{HIDDEN, parse_seconds};
 use crate::app::App;
 use crate::cli;
 use crate::filter::FilterArgs;
+use crate::signals;
 use crate::when::When;
 
 /// Write messages to a file, as they come or from the journal.
@@ -129,7 +130,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         past(&args, &store, &mut recording)
     } else {
         let subscriber = subscribe(&args, config, &prefixes)?;
-        stop_on_signals(subscriber.stop())?;
+        let stop = subscriber.stop();
+        signals::on_first(move || stop.stop())?;
         recording = open()?;
         live(&args, &subscriber, &mut recording)
     };

@@ -8,7 +8,7 @@ use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use fedhub::bus::{Next, Stop};
+use fedhub::bus::Next;
 use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::filter::{Filter, Spec, VARIABLES};
@@ -16,12 +16,13 @@ use fedhub::journal::{Record, Store};
 use fedhub::jq::Program;
 use fedhub::{Error, Kind};
 use regex::Regex;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::cli;
 use crate::filter::FilterArgs;
+use crate::output;
 use crate::output::format::{Format, Printer};
+use crate::signals;
 use crate::when::When;
 use history::History;
 use live::Live;
@@ -161,7 +162,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         Some(_) => None,
     };
     if let Some(live) = &live {
-        stop_on_signals(live.stop())?;
+        // The ordinary end of watching.
+        let stop = live.stop();
+        signals::on_first(move || stop.stop())?;
     }
     let mut history = args.history(config, &viewer)?;
     let next = |patience| match (&mut history, &mut live) {
@@ -264,31 +267,12 @@ pub(crate) fn watch(
                     break;
                 }
             }
+            // Where nothing is written, nothing says that whoever read it has gone.
+            Next::Nothing if output::reader_is_gone() => break,
             Next::Nothing => {}
             Next::End => break,
         }
     }
-    Ok(())
-}
-
-/// Ends the subscription at SIGINT or SIGTERM, the ordinary end of watching; a second signal ends
-/// the process.
-pub(super) fn stop_on_signals(stop: Stop) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Before anything is shown, so that whoever saw a message can end us in good order.
-    let (mut interrupt, mut terminate) = {
-        let _inside = runtime.enter();
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-    };
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(async {
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-            stop.stop();
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        });
-        #[allow(clippy::disallowed_methods, reason = "the main thread may wait for its reader")]
-        std::process::exit(exit::INTERRUPTED.into());
-    })?;
     Ok(())
 }
 

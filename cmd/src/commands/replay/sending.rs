@@ -1,6 +1,8 @@
 //! Sending messages again as they are, and counting what became of them.
 
 use std::io::{Write, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fedhub::bus::{Publisher, Receipts, Sent, Settings};
@@ -13,10 +15,13 @@ use serde_json::json;
 
 use crate::cli;
 use crate::commands::journal::Output;
+use crate::signals;
 
 /// How many messages and bytes wait for receipts at once.
 const BATCH_MESSAGES: usize = 256;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// How often signals are looked at.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Where messages go.
 #[derive(Debug, clap::Args)]
@@ -45,11 +50,12 @@ pub(crate) struct Sender {
     progress: ProgressBar,
     sent: u64,
     refused: u64,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Sender {
     /// Connects; `progress` counts messages.
-    pub(crate) fn open(to: &To, config: &Config, progress: ProgressBar) -> Result<Self, Error> {
+    pub(crate) fn open(to: &To, config: &Config, progress: ProgressBar) -> anyhow::Result<Self> {
         let settings = Settings::from(config);
         let timeout = Duration::from_secs_f64(config.publish_timeout);
         let named = |default: &[String]| match &to.to {
@@ -62,7 +68,11 @@ impl Sender {
             let relays = named(&config.relay_inbound.0);
             Way::Bus(Publisher::connect(&settings, &relays, timeout)?)
         };
-        Ok(Self { way, timeout, batch: Vec::new(), bytes: 0, progress, sent: 0, refused: 0 })
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&interrupted);
+        signals::on_first(move || told.store(true, Ordering::Relaxed))?;
+        let (batch, bytes, sent, refused) = (Vec::new(), 0, 0, 0);
+        Ok(Self { way, timeout, batch, bytes, progress, sent, refused, interrupted })
     }
 
     /// Sends a message when it is due. One that is too large is counted, and the others go on.
@@ -70,7 +80,12 @@ impl Sender {
         let early = due.saturating_duration_since(Instant::now());
         if !early.is_zero() {
             self.flush()?;
-            std::thread::sleep(early);
+        }
+        while let left = due.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            self.check()?;
+            std::thread::sleep(left.min(GLANCE));
         }
         self.bytes += message.topic().len() + message.body().len();
         self.batch.push(message);
@@ -85,6 +100,7 @@ impl Sender {
         self.bytes = 0;
         let mut rest = batch.as_slice();
         while !rest.is_empty() {
+            self.check()?;
             let (done, failure) = match &mut self.way {
                 Way::Bus(publisher) => {
                     let outcome = publisher.publish(rest[0].topic(), rest[0].body());
@@ -93,8 +109,9 @@ impl Sender {
                 Way::Durable(receipts) => {
                     let messages: Vec<_> =
                         rest.iter().map(|message| (message.topic(), message.body())).collect();
+                    let give_up = || self.interrupted.load(Ordering::Relaxed);
                     let Sent { receipts, failure } =
-                        receipts.send_all(&messages, self.timeout, &|| false);
+                        receipts.send_all(&messages, self.timeout, &give_up);
                     (receipts.len(), failure)
                 }
             };
@@ -112,6 +129,13 @@ impl Sender {
                 }
                 Some(error) => return Err(error),
             }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::TryAgain, "interrupted"));
         }
         Ok(())
     }
@@ -138,6 +162,10 @@ impl Sender {
             writeln!(out, "{sent} sent{receipts}, {refused} refused")?;
         } else {
             writeln!(out, "{}", json!({"sent": sent, "receipts": receipts, "refused": refused}))?;
+        }
+        if self.interrupted.load(Ordering::Relaxed) && outcome.is_err() {
+            tracing::warn!("interrupted; the rest was not sent");
+            return Ok(exit::INTERRUPTED);
         }
         outcome?;
         if refused > 0 {
