@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::pattern::TopicPattern;
-use super::spec::term;
+use super::spec::{nearest, term};
 use super::subject::Subject;
 use super::{Filter, Spec, clause};
 use crate::Result;
@@ -135,7 +135,7 @@ impl Findings {
             if rules.categories().any(|known| known == name) {
                 continue;
             }
-            let near = nearest(name, rules.categories());
+            let near = hint(name, rules.categories());
             self.add("unknown-category", format!("no rule knows the category {name}{near}"));
         }
     }
@@ -158,7 +158,7 @@ impl Findings {
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let field = rest.split(|c| !is_name(c)).next().unwrap_or_default();
             if !field.is_empty() && !FIELDS.contains(&field) {
-                let near = nearest(field, FIELDS.into_iter());
+                let near = hint(field, FIELDS.into_iter());
                 self.add("unknown-field", format!("{shown}: no message has .{field}{near}"));
             }
         }
@@ -180,12 +180,9 @@ fn family(text: &str) -> Option<&str> {
     (is_complete && !first.is_empty() && !first.contains('*')).then_some(first)
 }
 
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let likeness = |known: &'a str| (strsim::jaro_winkler(name, known), known);
-    match known.map(likeness).max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((likeness, near)) if likeness > 0.75 => format!("; did you mean {near}?"),
-        _ => String::new(),
-    }
+/// What was probably meant.
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
 }
 
 /// jq with each string replaced by an empty one.

@@ -1,7 +1,7 @@
 //! Reading filters as people write them:
 //! `bodhi.* user=alice package!=kernel .msg.commit.branch == "f40"`.
 
-use super::spec::{KINDS, Spec, WHERE, is_topic};
+use super::spec::{KINDS, Spec, WHERE, is_topic, nearest};
 use crate::{Error, Kind, Result, escape};
 
 /// A longer filter is refused.
@@ -144,12 +144,9 @@ impl<'a> Parser<'a> {
             return self.error("where has no opposite").hint("where='EXPRESSION | not'");
         }
         let error = self.error(&format!("there is no {}=", escape::text(head.name)));
-        let known = KINDS.iter().map(|kind| (strsim::jaro_winkler(head.name, kind), kind));
-        match known.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-            Some((likeness, near)) if likeness > 0.75 => {
-                error.hint(format!("did you mean {near}=?"))
-            }
-            _ => error.hint(format!("known are {}; jq in where='...'", KINDS.join(", "))),
+        match nearest(head.name, KINDS.into_iter()) {
+            Some(near) => error.hint(format!("did you mean {near}=?")),
+            None => error.hint(format!("known are {}; jq in where='...'", KINDS.join(", "))),
         }
     }
 

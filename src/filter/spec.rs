@@ -127,3 +127,14 @@ pub(super) fn is_topic(word: &str) -> bool {
 fn is_plain(character: char) -> bool {
     character.is_alphanumeric() || "._-*+@".contains(character)
 }
+
+/// The one of these names that is most like another, if one is like it at all.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // The first sees common beginnings, the second swapped letters in short names.
+    let likeness = |known: &'a str| {
+        let swapped = strsim::normalized_damerau_levenshtein(name, known) + 0.15;
+        (strsim::jaro_winkler(name, known).max(swapped), known)
+    };
+    let most = known.map(likeness).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    most.filter(|(likeness, _)| *likeness > 0.75).map(|(_, near)| near)
+}

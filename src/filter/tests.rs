@@ -219,8 +219,10 @@ fn what_is_probably_not_meant_is_found() {
     ] {
         assert_eq!(found(text), expected, "{text}");
     }
-    let spec = Filter::parse(&["bohdi.*"]).unwrap();
-    assert!(lint(&spec, &meta).unwrap()[0].text.contains("did you mean bodhi?"));
+    for (text, near) in [("bohdi.*", "bodhi"), (".mgs.user", "msg")] {
+        let finding = &lint(&Filter::parse(&[text]).unwrap(), &meta).unwrap()[0];
+        assert!(finding.text.ends_with(&format!("did you mean {near}?")), "{finding:?}");
+    }
 }
 
 proptest! {
