@@ -243,6 +243,9 @@ pub trait Store: Send {
         limit: u32,
     ) -> Result<Vec<Count>>;
 
+    /// The number of the message that came last; 0 when there is none.
+    fn newest(&mut self) -> Result<i64>;
+
     /// All topics, by name.
     fn topics(&mut self) -> Result<Vec<TopicSummary>>;
 

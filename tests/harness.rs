@@ -38,6 +38,13 @@ pub(crate) fn peer_python() -> Option<PathBuf> {
     found(python, "tests with the Python fedmsg; `make test` installs it")
 }
 
+/// The Python that has the real datagrepper; None where it is not installed.
+pub(crate) fn peer_datagrepper() -> Option<PathBuf> {
+    let given = std::env::var_os("FEDHUB_TEST_DATAGREPPER").map(PathBuf::from);
+    let python = given.unwrap_or_else(|| project().join("target/peers/datagrepper/bin/python"));
+    found(python, "tests with the real datagrepper; `make test` installs it")
+}
+
 /// The unpacked sources of packages with stock fedmsg.d files; None where they are absent.
 pub(crate) fn peer_sources() -> Option<PathBuf> {
     let given = std::env::var_os("FEDHUB_TEST_SDISTS").map(PathBuf::from);

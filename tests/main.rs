@@ -29,6 +29,7 @@ mod python_peer;
 mod receipts;
 mod relay;
 mod replay;
+mod serve;
 mod terminal;
 mod up;
 mod verify;

@@ -110,6 +110,7 @@ pub(crate) enum Command {
     Relay(commands::relay::Args),
     Gateway(commands::gateway::Args),
     Hub(commands::hub::Args),
+    Serve(commands::serve::Args),
     Up(commands::up::Args),
     Tail(commands::tail::Args),
     Logger(commands::logger::Args),
@@ -136,6 +137,13 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it runs until it is stopped, and logs what it does.
     pub(crate) fn is_daemon(&self) -> bool {
-        matches!(self, Command::Relay(_) | Command::Gateway(_) | Command::Hub(_) | Command::Up(_))
+        matches!(
+            self,
+            Command::Relay(_)
+                | Command::Gateway(_)
+                | Command::Hub(_)
+                | Command::Serve(_)
+                | Command::Up(_)
+        )
     }
 }

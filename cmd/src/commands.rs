@@ -20,6 +20,7 @@ pub(crate) mod quarantine;
 pub(crate) mod record;
 pub(crate) mod relay;
 pub(crate) mod replay;
+pub(crate) mod serve;
 pub(crate) mod spool;
 pub(crate) mod tail;
 pub(crate) mod up;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Relay(args) => relay::run(args, app),
         Command::Gateway(args) => gateway::run(args, app),
         Command::Hub(args) => hub::run(args, app),
+        Command::Serve(args) => serve::run(args, app),
         Command::Up(args) => up::run(args, app),
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),

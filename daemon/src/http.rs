@@ -13,28 +13,21 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use fedhub::bus::port_holder;
-use fedhub::{Error, Kind, Result};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use fedhub::{Error, Result};
 use serde_json::{Map, json};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::sync::watch::{self, Receiver};
 use tokio::task::JoinHandle;
 
 use crate::monitor::Report;
+use crate::server::{self, Limits};
 use crate::{metrics, monitoring};
 
-const MAX_CONNECTIONS: usize = 64;
-/// The longest request line and headers.
-const MAX_HEAD: usize = 16 * 1024;
-const HEAD_TIME: Duration = Duration::from_secs(10);
-const CONNECTION_TIME: Duration = Duration::from_secs(60);
-/// How long answers that have begun may take at the end.
-const END_TIME: Duration = Duration::from_secs(1);
+const LIMITS: Limits = Limits {
+    connections: 64,
+    connection_time: Some(Duration::from_secs(60)),
+    end_time: Duration::from_secs(1),
+};
 
 type Reports = Receiver<Arc<Report>>;
 
@@ -50,9 +43,9 @@ impl Pages {
         let (end, ended) = watch::channel(());
         let listeners = addresses.iter().map(|address| bind(address));
         let listeners = listeners.collect::<Result<Vec<_>>>()?;
-        let servers = listeners
-            .into_iter()
-            .map(|listener| tokio::spawn(run(listener, pages(reports.clone()), ended.clone())));
+        let servers = listeners.into_iter().map(|listener| {
+            tokio::spawn(server::run(listener, pages(reports.clone()), LIMITS, ended.clone()))
+        });
         Ok(Self { servers: servers.collect(), end })
     }
 
@@ -67,76 +60,15 @@ impl Pages {
 }
 
 fn bind(address: &str) -> Result<TcpListener> {
-    let listener = Listener::bind(address).map_err(|error| bind_error(address, error))?;
-    let attempt = || {
-        listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
-        Ok((TcpListener::from_std(listener)?, bound))
-    };
-    let (listener, bound) =
-        attempt().map_err(|error| Error::io(format!("cannot listen on {address}"), error))?;
+    let listener = Listener::bind(address).map_err(|error| {
+        let (kind, why) = server::bind_error(address, &error);
+        Error::new(kind, format!("cannot serve health pages on {address}: {why}")).hint(
+            "choose another address, such as 127.0.0.1:9921, for relay.http, gateway.http or hub.http",
+        )
+    })?;
+    let (listener, bound) = server::adopt(listener)?;
     tracing::info!(http = %bound, "serving health pages");
     Ok(listener)
-}
-
-fn bind_error(address: &str, error: std::io::Error) -> Error {
-    use std::io::ErrorKind;
-    let (kind, why) = match error.kind() {
-        ErrorKind::AddrInUse => {
-            let port = address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-            let why = match port.and_then(port_holder) {
-                Some(holder) => format!("the port is held by {holder}"),
-                None => "the address is in use".into(),
-            };
-            (Kind::Unavailable, why)
-        }
-        ErrorKind::PermissionDenied => (Kind::Permission, error.to_string()),
-        _ => (Kind::Config, error.to_string()),
-    };
-    Error::new(kind, format!("cannot serve health pages on {address}: {why}")).hint(
-        "choose another address, such as 127.0.0.1:9921, for relay.http, gateway.http or hub.http",
-    )
-}
-
-/// Accepts connections until the end.
-async fn run(listener: TcpListener, pages: Router, mut ended: watch::Receiver<()>) {
-    let pages = TowerToHyperService::new(pages);
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    loop {
-        // Others wait in the system's queue until there is room.
-        let next = async {
-            let permit = Arc::clone(&room).acquire_owned().await;
-            (permit, listener.accept().await)
-        };
-        let (permit, accepted) = tokio::select! {
-            next = next => next,
-            // Nothing is ever sent: it changes by being dropped.
-            _ = ended.changed() => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!("cannot accept a connection: {error}");
-                // Out of descriptors, most likely, which does not pass at once.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(stream), pages.clone());
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // Whoever asked has left or takes too long; neither is our concern.
-            let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
-            drop(permit);
-        });
-    }
-    drop(listener);
-    let _ = tokio::time::timeout(END_TIME, graceful.shutdown()).await;
 }
 
 fn pages(reports: Reports) -> Router {

@@ -17,4 +17,6 @@ mod monitoring;
 mod ready;
 pub mod replay;
 pub mod roles;
+mod server;
 pub mod supervisor;
+mod web;

@@ -6,6 +6,7 @@ mod gateway;
 pub mod hub;
 mod onward;
 mod relay;
+pub mod serve;
 mod webhook;
 
 use fedhub::Result;

@@ -43,6 +43,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("relay.sign", "Relay"),
     ("gateway.host", "Gateway"),
     ("hub.journal", "Hub"),
+    ("serve.listen", "Pages of the archive"),
     ("journal.max_age", "Journals"),
 ];
 
@@ -344,6 +345,25 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         r#""https://apps.fedoraproject.org/datagrepper/raw""#,
         "A datagrepper the hub asks at its start for what it has missed.",
+    ),
+    key(
+        "serve.listen",
+        Kind::Text,
+        "",
+        "Where serve answers, as ADDRESS:PORT, unless the service manager gives it a socket.",
+    ),
+    key(
+        "serve.connections",
+        Kind::Number,
+        "",
+        "How many connections to the archive it uses: so many queries run at once, and others wait.",
+    ),
+    key("serve.timeout", Kind::Number, "", "Seconds one request may keep the archive busy."),
+    key(
+        "serve.http",
+        Kind::Text,
+        r#""127.0.0.1:9924""#,
+        "Where it serves /healthz, /readyz and /metrics. Without it: nowhere.",
     ),
     key("journal.max_age", Kind::Number, "", "Seconds a message is kept. 0: no limit."),
     key(

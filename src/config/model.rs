@@ -63,6 +63,7 @@ pub struct Config {
     pub relay: Relay,
     pub gateway: Gateway,
     pub hub: Hub,
+    pub serve: Serve,
     pub journal: Journal,
     pub consumers: BTreeMap<String, Consumer>,
 }
@@ -122,6 +123,18 @@ pub struct Hub {
     pub http: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<String>,
+}
+
+/// What the archive's pages need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Serve {
+    pub listen: String,
+    pub connections: u32,
+    pub timeout: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
 }
 
 /// One consumer of the hub.
@@ -298,6 +311,7 @@ impl Default for Config {
             relay: Relay::default(),
             gateway: Gateway::default(),
             hub: Hub::default(),
+            serve: Serve::default(),
             journal: Journal::default(),
             consumers: BTreeMap::new(),
         }
@@ -343,6 +357,12 @@ impl Default for Hub {
             http: None,
             monitoring: None,
         }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:9950".into(), connections: 4, timeout: 30.0, http: None }
     }
 }
 

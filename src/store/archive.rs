@@ -126,6 +126,11 @@ impl<D: Database> Store for Archive<D> {
         self.groups(query, by, bucket, limit)
     }
 
+    fn newest(&mut self) -> Result<i64> {
+        let text = "SELECT CAST(coalesce(max(id), 0) AS bigint) FROM message";
+        self.number(&Sql::plain(D::DIALECT, text))
+    }
+
     fn topics(&mut self) -> Result<Vec<TopicSummary>> {
         let text = "SELECT name, count, first, last FROM total WHERE kind = 'topic' ORDER BY name";
         let summary = |mut row: Row| {

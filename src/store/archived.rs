@@ -1,5 +1,6 @@
 //! A message on its way into the archive: its time, its name and its facts.
 
+use super::text::{needles, searched};
 use super::{Archived, Facts};
 use crate::canonical::Value;
 use crate::journal::Identity;
@@ -36,6 +37,12 @@ impl Archived {
             digest: identity.digest,
             message,
         }
+    }
+
+    /// Whether it has one of these texts, as [`Query::contains`](super::Query::contains) finds them.
+    pub fn contains_any(&self, texts: &[String]) -> bool {
+        let searched = searched(&self.message);
+        texts.iter().flat_map(|text| needles(text)).any(|needle| searched.contains(&needle))
     }
 
     /// Why it cannot be kept under its facts.

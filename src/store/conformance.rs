@@ -191,8 +191,11 @@ fn names_find_messages(store: &mut dyn Store) {
 }
 
 fn pages_follow_each_other(store: &mut dyn Store) {
+    assert_eq!(store.newest().unwrap(), 0);
     let all = filled(store);
     let query = Query { users: texts(&["all", "u2"]), ..Query::default() };
+    let last = store.query(&Query::default(), Order::Arrival, None, 299, 1).unwrap();
+    assert_eq!(store.newest().unwrap(), last[0].id);
     for order in [Order::Newest, Order::Oldest, Order::Arrival] {
         let whole = store.query(&query, order, None, 0, 1000).unwrap();
         let (mut paged, mut after) = (Vec::new(), None);

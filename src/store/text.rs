@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn a_message_has_what_its_text_has() {
+        let message = Message::new("org.x.prod.git.receive", r#"{"msg":{"text":"Caf\u00c9"}}"#);
+        let one = crate::store::Archived::new(message, 0, "valid", crate::meta::Meta::embedded());
+        assert!(one.contains_any(&["nothing".into(), "café".into()]));
+        assert!(!one.contains_any(&["cafe".into()]));
+    }
+
+    #[test]
     fn what_is_not_json_is_looked_at_as_it_is() {
         assert!(Finder::new("hello").matches(b"\xff Hello"));
         assert!(!Finder::new("hello").matches(b"\xff Hell"));
