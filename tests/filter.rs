@@ -272,6 +272,38 @@ with open(sys.argv[1], "a") as file:
 }
 
 #[test]
+fn an_expression_that_takes_too_long_stops_neither_its_consumer_nor_the_hub() {
+    let mut bed = Bed::new(json!({}));
+    let journal = bed.site.path("hub.db");
+    let slow = "where='[.msg.n[] as $a | .msg.n[] as $b | select($a + $b < 0)] | length > 0'";
+    bed.site.set(json!({
+        "hub": {"journal": journal, "http": "127.0.0.1:0"},
+        "consumers": {"some": {"type": "exec", "command": ["cat"], "filter": slow}},
+    }));
+    let (hub, publisher) = bed.start();
+    let http = field(&hub.wait_for_line("serving health pages"), "http");
+    let numbers: Vec<u32> = (0..20_000).collect();
+    for id in ["1", "2", "3"] {
+        let body = body(id, "demo.made", &json!({"n": numbers}));
+        publisher.send_multipart([&topic("demo.made"), &body], 0).unwrap();
+    }
+    wait_until("all three are counted", || {
+        let metrics = exposition::metrics(&ask(&http, "GET", "/metrics").2);
+        let stopped = |reason: &str| {
+            let name = "fedhub_filter_failures_total";
+            let labels = format!("{name}{{task=\"hub\",consumer=\"some\",reason=\"{reason}\"}}");
+            metrics.get(&labels).copied().unwrap_or_default()
+        };
+        stopped("too-slow") + stopped("too-large") >= 3.0
+    });
+    wait_until("the cursor is behind the last message", || {
+        let cursors = run(&mut bed.site.fedhub(&["journal", "cursors"])).expect(0).stdout;
+        cursors.iter().any(|line| line.contains("\"position\":3"))
+    });
+    hub.stop().expect(0);
+}
+
+#[test]
 fn a_hub_with_a_wrong_filter_does_not_start() {
     let mut bed = Bed::new(json!({}));
     for (filter, why) in [
