@@ -23,7 +23,9 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use crate::{Error, Kind, Result};
-pub use model::{Addresses, Config, Consumer, CryptoBackend, Endpoints, Gateway, Journal, Relay};
+pub use model::{
+    Addresses, Archive, Config, Consumer, CryptoBackend, Endpoints, Gateway, Journal, Relay,
+};
 pub use text::variable;
 
 /// Where to look for settings. Everything that depends on the host or the user enters here.

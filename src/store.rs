@@ -21,6 +21,7 @@ mod archived;
 mod conformance;
 mod counting;
 mod database;
+mod postgres;
 mod query;
 mod reindex;
 mod sqlite;
@@ -31,6 +32,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use archive::Archive;
+use postgres::Postgres;
 use sqlite::Sqlite;
 
 use crate::message::Message;
@@ -278,9 +280,33 @@ pub fn create(url: &str) -> Result<Box<dyn Store>> {
     connect(url, true)
 }
 
+/// Whether an address can be understood; it is not looked whether the archive is there.
+pub fn check(url: &str) -> Result<()> {
+    match place(url)? {
+        Place::Sqlite(_) => Ok(()),
+        Place::Postgres => Postgres::check(url),
+    }
+}
+
 fn connect(url: &str, create: bool) -> Result<Box<dyn Store>> {
+    match place(url)? {
+        Place::Sqlite(path) => Ok(Box::new(Archive(Sqlite::open(path, create)?))),
+        Place::Postgres => Ok(Box::new(Archive(Postgres::open(url)?))),
+    }
+}
+
+/// What an address leads to.
+enum Place<'a> {
+    Sqlite(&'a Path),
+    Postgres,
+}
+
+fn place(url: &str) -> Result<Place<'_>> {
     if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-        return Ok(Box::new(Archive(Sqlite::open(Path::new(path), create)?)));
+        return Ok(Place::Sqlite(Path::new(path)));
+    }
+    if url.starts_with("postgresql://") || url.starts_with("postgres://") {
+        return Ok(Place::Postgres);
     }
     let what = "the address of an archive begins with sqlite: or postgresql:";
     Err(Error::new(Kind::Config, what).hint("fedhub config explain archive.url"))

@@ -90,13 +90,13 @@ fn delivered(file: &Path) -> Vec<String> {
 
 /// Publishes at a rate through a relay's receipts socket, without waiting for one receipt before the
 /// next message.
-struct Publisher {
+pub(crate) struct Publisher {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<HashSet<String>>,
 }
 
 impl Publisher {
-    fn start(endpoint: &str, rate: f64) -> Self {
+    pub(crate) fn start(endpoint: &str, rate: f64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, endpoint) = (Arc::clone(&stop), endpoint.to_owned());
         let thread = thread::spawn(move || publish(&endpoint, rate, &stopped));
@@ -104,7 +104,7 @@ impl Publisher {
     }
 
     /// Ends, and gives the ids of all messages that have a receipt.
-    fn finish(self) -> HashSet<String> {
+    pub(crate) fn finish(self) -> HashSet<String> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap()
     }

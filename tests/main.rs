@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
 
+mod archive;
 mod canonical;
 mod catch_up;
 mod certs;
@@ -24,6 +25,7 @@ mod heartbeats;
 mod hostile;
 mod hub;
 mod journal;
+mod postgres;
 mod proxy;
 mod python_peer;
 mod receipts;

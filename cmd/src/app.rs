@@ -162,6 +162,19 @@ pub(crate) fn data_dir() -> Result<PathBuf> {
     })
 }
 
+/// Where the archive is: as the settings have it, or in the data directory.
+pub(crate) fn archive_url(config: &Config) -> Result<String> {
+    match &config.archive.url {
+        Some(url) => Ok(url.clone()),
+        None => {
+            let dir = data_dir()?;
+            std::fs::create_dir_all(&dir)
+                .map_err(|error| Error::io(format!("cannot make {}", dir.display()), error))?;
+            Ok(format!("sqlite:{}", dir.join("archive.db").display()))
+        }
+    }
+}
+
 fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }

@@ -111,6 +111,7 @@ pub(crate) enum Command {
     Gateway(commands::gateway::Args),
     Hub(commands::hub::Args),
     Serve(commands::serve::Args),
+    Nommer(commands::nommer::Args),
     Up(commands::up::Args),
     Tail(commands::tail::Args),
     Logger(commands::logger::Args),
@@ -137,13 +138,7 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it runs until it is stopped, and logs what it does.
     pub(crate) fn is_daemon(&self) -> bool {
-        matches!(
-            self,
-            Command::Relay(_)
-                | Command::Gateway(_)
-                | Command::Hub(_)
-                | Command::Serve(_)
-                | Command::Up(_)
-        )
+        use Command::{Gateway, Hub, Nommer, Relay, Serve, Up};
+        matches!(self, Relay(_) | Gateway(_) | Hub(_) | Nommer(_) | Serve(_) | Up(_))
     }
 }

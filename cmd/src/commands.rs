@@ -15,6 +15,7 @@ pub(crate) mod generate;
 pub(crate) mod hub;
 pub(crate) mod journal;
 pub(crate) mod logger;
+pub(crate) mod nommer;
 pub(crate) mod play;
 pub(crate) mod quarantine;
 pub(crate) mod record;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Gateway(args) => gateway::run(args, app),
         Command::Hub(args) => hub::run(args, app),
         Command::Serve(args) => serve::run(args, app),
+        Command::Nommer(args) => nommer::run(args, app),
         Command::Up(args) => up::run(args, app),
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),

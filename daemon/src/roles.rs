@@ -4,6 +4,7 @@ mod exec;
 mod forward;
 mod gateway;
 pub mod hub;
+mod nommer;
 mod onward;
 mod relay;
 pub mod serve;
@@ -30,7 +31,7 @@ pub const RELAY: Role = Role { name: "relay", build: relay::build };
 pub const GATEWAY: Role = Role { name: "gateway", build: gateway::build };
 
 /// Every kind of consumer a hub can have.
-pub const CONSUMERS: [consumer::Kind; 3] = [exec::KIND, webhook::KIND, onward::KIND];
+pub const CONSUMERS: [consumer::Kind; 4] = [exec::KIND, webhook::KIND, onward::KIND, nommer::KIND];
 
 /// Every role there is, in the order they are stopped: first what receives from publishers.
 pub const ALL: [Role; 2] = [RELAY, GATEWAY];

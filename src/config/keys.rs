@@ -44,6 +44,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("gateway.host", "Gateway"),
     ("hub.journal", "Hub"),
     ("serve.listen", "Pages of the archive"),
+    ("archive.url", "Archive"),
     ("journal.max_age", "Journals"),
 ];
 
@@ -232,7 +233,7 @@ pub const KEYS: &[Key] = &[
         "consumers",
         Kind::Table,
         r#"{ mirror = { type = "exec", command = ["/usr/bin/mirror"] } }"#,
-        "What the hub does with messages: name = { type = exec, webhook or relay, ... }; fedhub hub --help \
+        "What the hub does with messages: name = { type = exec, webhook, relay or archive, ... }; fedhub hub --help \
          has all settings of a consumer.",
     ),
     key("relay.sign", Kind::Flag, "", "Whether the relay signs what it forwards."),
@@ -364,6 +365,24 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         r#""127.0.0.1:9924""#,
         "Where it serves /healthz, /readyz and /metrics. Without it: nowhere.",
+    ),
+    key(
+        "archive.url",
+        Kind::Text,
+        r#""sqlite:/var/lib/fedhub/archive.db""#,
+        "Where the archive is: sqlite:FILE, or postgresql://USER@HOST/DATABASE with passfile, sslmode and sslrootcert as libpq has them. Without it: archive.db in the data directory.",
+    ),
+    key(
+        "archive.journal",
+        Kind::Text,
+        r#""/var/lib/fedhub/nommer.db""#,
+        "The file between bus and archive. Without it: nommer.db in the data directory.",
+    ),
+    key(
+        "archive.http",
+        Kind::Text,
+        r#""127.0.0.1:9925""#,
+        "Where nommer serves /healthz, /readyz and /metrics. Without it: nowhere.",
     ),
     key("journal.max_age", Kind::Number, "", "Seconds a message is kept. 0: no limit."),
     key(

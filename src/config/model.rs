@@ -66,6 +66,7 @@ pub struct Config {
     pub serve: Serve,
     pub journal: Journal,
     pub consumers: BTreeMap<String, Consumer>,
+    pub archive: Archive,
 }
 
 /// What the relay alone needs.
@@ -137,11 +138,24 @@ pub struct Serve {
     pub http: Option<String>,
 }
 
+/// The archive, and what keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Archive {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+}
+
 /// One consumer of the hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consumer {
-    /// What it does: the name of an entry in the table of consumers (`exec`, `webhook`, `relay`).
+    /// What it does: the name of an entry in the table of consumers (`exec`, `webhook`, `relay`, `archive`).
     #[serde(rename = "type")]
     pub kind: String,
     /// Which topics it gets, as patterns; empty: all.
@@ -156,7 +170,7 @@ pub struct Consumer {
     /// exec: run the program anew for each message, with the message on its standard input.
     #[serde(default)]
     pub each: bool,
-    /// webhook: where to POST.
+    /// webhook: where to POST; archive: where it is, if not at `archive.url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// webhook: the file with the secret that signs (`whsec_` and base64).
@@ -183,6 +197,24 @@ pub struct Consumer {
 }
 
 impl Consumer {
+    /// One of this kind, with the defaults of everything else.
+    pub fn of_kind(kind: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            topics: Vec::new(),
+            command: Vec::new(),
+            each: false,
+            url: None,
+            secret_file: None,
+            endpoint: None,
+            durable: false,
+            timeout: Self::default_timeout(),
+            attempts: Self::default_attempts(),
+            retry: Self::default_retry(),
+            retry_max: Self::default_retry_max(),
+        }
+    }
+
     fn default_timeout() -> f64 {
         30.0
     }
@@ -314,6 +346,7 @@ impl Default for Config {
             serve: Serve::default(),
             journal: Journal::default(),
             consumers: BTreeMap::new(),
+            archive: Archive::default(),
         }
     }
 }

@@ -367,7 +367,7 @@ fn failed(what: String, error: rusqlite::Error) -> Error {
         Some(ErrorCode::OperationInterrupted) => {
             return Error::new(Kind::TryAgain, format!("{what}: it took too long")).because(error);
         }
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Kind::Data,
+        Some(ErrorCode::NotADatabase | ErrorCode::TooBig) => Kind::Data,
         Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Kind::Permission,
         _ => Kind::Io,
     };

@@ -101,7 +101,10 @@ fn check(app: &App, out: &mut impl Write) -> anyhow::Result<u8> {
             problem(&format!("{location} is missing: no message will be valid"))?;
         }
     }
-    hub::check(config)?;
+    let mut complete = config.clone();
+    // Without one, the data directory has it.
+    complete.archive.url.get_or_insert_with(|| "sqlite:archive.db".into());
+    hub::check(&complete)?;
     super::hub::configured_begin(config)?;
     writeln!(out, "the settings can be used; remarks: {problems}")?;
     Ok(exit::OK)

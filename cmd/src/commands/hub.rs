@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use fedhub::Result;
-use fedhub::config::Addresses;
+use fedhub::config::{Addresses, Config};
 use fedhub_daemon::roles::hub::{self, Begin, Options};
 use fedhub_daemon::supervisor::{self, Supervisor};
 
-use crate::app::{App, data_dir};
+use crate::app::{App, archive_url, data_dir};
 use crate::cli;
 use crate::progress::CatchingUp;
 use crate::when::When;
@@ -30,12 +30,13 @@ message, or `{\"ok\": false, \"error\": \"WHY\"}`. With each = true it is run fo
 the message on its standard input: exit code 0 is done, 75 try again later, any other a refusal.
 
 Settings of a consumer:
-  type                  exec, webhook or relay
+  type                  exec, webhook, relay or archive
   topics                patterns; without them it gets everything
   filter                which messages beside that, one filter or a list of them put together; what it
                         leaves out moves the cursor all the same; fedhub filter --help has the syntax
   command, each         exec: program and arguments; whether it is run for each message
   url, secret_file      webhook: where to POST; the file with whsec_… that signs, one or more lines
+  url                   archive: where it is, if not at archive.url
   endpoint, durable     relay: where to send to; whether to wait for receipts, at the relay's receipts
   timeout               seconds a message may take [30]
   attempts              how often a message is tried before quarantine [5]
@@ -75,7 +76,7 @@ pub(super) fn parse_begin(text: &str) -> Result<Begin, String> {
 }
 
 /// Where a consumer that has never run begins.
-pub(super) fn configured_begin(config: &fedhub::config::Config) -> Result<Begin> {
+pub(super) fn configured_begin(config: &Config) -> Result<Begin> {
     parse_begin(&config.hub.from).map_err(|why| {
         fedhub::Error::new(fedhub::Kind::Config, format!("hub.from: {why}"))
             .hint("fedhub config explain hub.from")
@@ -83,7 +84,7 @@ pub(super) fn configured_begin(config: &fedhub::config::Config) -> Result<Begin>
 }
 
 /// The journal's file: the hub's own, or the one in the data directory.
-pub(super) fn journal_path(config: &fedhub::config::Config) -> Result<PathBuf> {
+pub(super) fn journal_path(config: &Config) -> Result<PathBuf> {
     match &config.hub.journal {
         Some(path) => Ok(path.clone()),
         None => Ok(data_dir()?.join("hub.db")),
@@ -98,8 +99,21 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     }
     config.hub.journal = args.journal.or(config.hub.journal);
     config.hub.http = args.http.or(config.hub.http);
-    let configured = configured_begin(&config)?;
+    if config.consumers.values().any(|consumer| consumer.kind == "archive") {
+        config.archive.url = Some(archive_url(&config)?);
+    }
     let journal = journal_path(&config)?;
+    start(config, journal, args.from, app)
+}
+
+/// Runs a hub with these settings.
+pub(super) fn start(
+    config: Config,
+    journal: PathBuf,
+    begin: Option<Begin>,
+    app: &App,
+) -> anyhow::Result<u8> {
+    let configured = configured_begin(&config)?;
     if let Some(dir) = journal.parent().filter(|dir| !dir.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir)
             .map_err(|error| fedhub::Error::io(format!("cannot make {}", dir.display()), error))?;
@@ -108,7 +122,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let running = supervisor::Options::new(&config, [&config.hub.http], [&config.hub.monitoring]);
     let supervisor = Supervisor::new()?;
     let progress = Box::new(CatchingUp::new());
-    let options = Options { journal, verifier, begin: args.from, configured, progress };
+    let options = Options { journal, verifier, begin, configured, progress };
     let tasks = hub::build(&config, options)?;
     Ok(supervisor.run(tasks, &running)?)
 }

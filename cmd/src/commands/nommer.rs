@@ -1,0 +1,72 @@
+//! `fedhub nommer`.
+
+use std::path::PathBuf;
+
+use fedhub::config::{Addresses, Consumer};
+use fedhub_daemon::roles::hub::Begin;
+
+use super::hub::{parse_begin, start};
+use crate::app::{App, archive_url, data_dir};
+use crate::cli;
+
+/// Keep every message of the bus in the archive, for good.
+///
+/// It is a hub with one consumer: messages go from the bus into a journal and from there, many at a
+/// time, into the archive. While the archive's database is away they wait in the journal. Only what
+/// is stored counts as done, and what comes again is stored once.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+The archive is a file of SQLite or a database of PostgreSQL:
+  sqlite:/var/lib/fedhub/archive.db
+  postgresql://fedhub@db.example.org/archive?passfile=/etc/fedhub/pgpass&sslmode=verify-full
+
+A hub can keep an archive too, beside other consumers:
+  [consumers.archive]
+  type = \"archive\"
+
+Examples:
+  fedhub nommer
+  fedhub nommer --archive sqlite:archive.db --endpoint tcp://bus.example.org:9940
+  fedhub nommer --from -1d       begin with what others still have of the last day")]
+pub(crate) struct Args {
+    /// Where the archive is. Default: archive.url, else archive.db in the data directory.
+    #[arg(long, value_name = "URL")]
+    archive: Option<String>,
+    /// Whom to subscribe to; repeatable. Default: every configured endpoint.
+    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
+    endpoint: Vec<String>,
+    /// The file between bus and archive. Default: archive.journal, else nommer.db in the data directory.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Where to begin: now, last (where it was), or a time such as -1h. Default: hub.from, which holds
+    /// only for the first time.
+    #[arg(long, value_name = "WHERE", allow_hyphen_values = true, value_parser = parse_begin)]
+    from: Option<Begin>,
+    /// Where to serve /healthz, /readyz and /metrics. Default: archive.http.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<String>,
+}
+
+/// What its cursor is called.
+const CONSUMER: &str = "archive";
+
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let mut config = app.config()?.clone();
+    if !args.endpoint.is_empty() {
+        config.relay_outbound = None;
+        config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
+    }
+    config.archive.url = Some(match args.archive {
+        Some(url) => url,
+        None => archive_url(&config)?,
+    });
+    // The addresses of a hub are taken if one runs here too.
+    config.hub.http = args.http.or(config.archive.http.take());
+    (config.hub.monitoring, config.hub.replay) = (None, None);
+    config.consumers = [(CONSUMER.to_owned(), Consumer::of_kind("archive"))].into();
+    let journal = match args.journal.or(config.archive.journal.take()) {
+        Some(path) => path,
+        None => data_dir()?.join("nommer.db"),
+    };
+    start(config, journal, args.from, app)
+}

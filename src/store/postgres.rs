@@ -1,0 +1,294 @@
+//! An archive in PostgreSQL.
+//!
+//! A connection that is lost is made anew by the next call; who calls decides when to try again.
+
+mod address;
+mod append;
+mod partitions;
+#[cfg(test)]
+#[path = "../../tests/postgres.rs"]
+mod server;
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use postgres::error::SqlState;
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Statement};
+
+use super::archive::newer;
+use super::database::{Cell, Database, Row};
+use super::query::{Dialect, Param, Sql};
+use super::{Archived, Outcome};
+use crate::{Error, Kind, Result};
+use address::Address;
+
+/// Each leads to the next version; their number is the version of this program.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/postgres/001.sql")];
+/// The lock of whoever writes: messages are numbered in the order in which they become visible.
+const WRITER: i64 = 0x6665_6461;
+/// How many statements stay prepared.
+const STATEMENTS: usize = 64;
+/// A statement that takes longer is given up, so that a server that hangs holds nobody for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A connection to the database, if there is one.
+pub(super) struct Postgres {
+    address: Address,
+    link: Option<Link>,
+    limit: Option<Duration>,
+    /// The months that have a partition.
+    months: BTreeSet<i64>,
+}
+
+struct Link {
+    client: Client,
+    prepared: HashMap<String, Statement>,
+}
+
+impl Postgres {
+    /// Connects, and brings the tables up to date.
+    pub(super) fn open(url: &str) -> Result<Self> {
+        let address = Address::parse(url)?;
+        let mut postgres = Self { address, link: None, limit: None, months: BTreeSet::new() };
+        postgres.link()?;
+        Ok(postgres)
+    }
+
+    /// Whether an address can be understood.
+    pub(super) fn check(url: &str) -> Result<()> {
+        Address::parse(url).map(drop)
+    }
+
+    /// The connection; a new one if there is none.
+    fn link(&mut self) -> Result<&mut Link> {
+        if self.link.is_none() {
+            let cannot = |error| failed(format!("cannot connect to {}", self.address), &error);
+            let client = self.address.connect().map_err(cannot)?;
+            self.link = Some(Link { client, prepared: HashMap::new() });
+            let ready = self.set_timeout().and_then(|()| self.migrate());
+            let ready = ready.and_then(|()| self.make_partitions_ahead());
+            if let Err(error) = ready {
+                self.link = None;
+                return Err(error);
+            }
+        }
+        self.link.as_mut().ok_or_else(|| Error::new(Kind::Bug, "there is no connection"))
+    }
+
+    /// Does something with the connection; forgets it if it is lost.
+    fn with<T>(
+        &mut self,
+        what: &str,
+        work: impl FnOnce(&mut Link) -> Result<T, postgres::Error>,
+    ) -> Result<T> {
+        let link = self.link()?;
+        let done = work(link);
+        let lost = link.client.is_closed();
+        if lost {
+            self.link = None;
+        }
+        done.map_err(|error| failed(format!("{what} {}", self.address), &error))
+    }
+
+    fn batch(&mut self, statements: &str) -> Result<()> {
+        self.with("cannot write to", |link| link.client.batch_execute(statements))
+    }
+
+    fn rows(&mut self, text: &str, params: Params<'_>) -> Result<Vec<postgres::Row>> {
+        self.with("cannot use", |link| {
+            let statement = link.statement(text)?;
+            link.client.query(&statement, params)
+        })
+    }
+
+    fn run(&mut self, text: &str, params: Params<'_>) -> Result<()> {
+        self.with("cannot write to", |link| {
+            let statement = link.statement(text)?;
+            link.client.execute(&statement, params).map(drop)
+        })
+    }
+
+    fn set_timeout(&mut self) -> Result<()> {
+        let limit = self.limit.unwrap_or(PATIENCE).as_millis().max(1);
+        self.batch(&format!("SET statement_timeout = {limit}; SET client_min_messages = warning"))
+    }
+
+    /// Brings the tables up to date, and refuses those of a newer fedhub.
+    fn migrate(&mut self) -> Result<()> {
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        if self.version()? == Some(known) {
+            return Ok(());
+        }
+        self.transaction(|this| {
+            // Another process may have been faster.
+            let version = this.version()?.unwrap_or(0);
+            let at = usize::try_from(version).unwrap_or(usize::MAX);
+            if at > MIGRATIONS.len() {
+                return Err(newer(&this.address.to_string(), at, MIGRATIONS.len()));
+            }
+            for step in MIGRATIONS.iter().skip(at) {
+                this.batch(step)?;
+            }
+            this.batch(&format!(
+                "CREATE TABLE IF NOT EXISTS archive_version (version bigint NOT NULL);
+                 DELETE FROM archive_version; INSERT INTO archive_version VALUES ({known})"
+            ))
+        })
+    }
+
+    fn version(&mut self) -> Result<Option<i64>> {
+        let there = self.rows("SELECT to_regclass('archive_version') IS NOT NULL", &[])?;
+        if !there.first().is_some_and(|row| row.get(0)) {
+            return Ok(None);
+        }
+        let rows = self.rows("SELECT version FROM archive_version", &[])?;
+        Ok(rows.first().map(|row| row.get(0)))
+    }
+}
+
+impl Link {
+    fn statement(&mut self, text: &str) -> Result<Statement, postgres::Error> {
+        if let Some(known) = self.prepared.get(text) {
+            return Ok(known.clone());
+        }
+        if self.prepared.len() >= STATEMENTS {
+            self.prepared.clear();
+        }
+        let statement = self.client.prepare(text)?;
+        self.prepared.insert(text.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+impl Database for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const PLACE_OF_MSG_ID: &str =
+        "message_id AS i JOIN message AS m ON m.time = i.time AND m.id = i.id WHERE i.msg_id";
+
+    fn select(&mut self, sql: &Sql) -> Result<Vec<Row>> {
+        self.rows(&sql.text, &params(sql))?.iter().map(row).collect()
+    }
+
+    fn execute(&mut self, sql: &Sql) -> Result<()> {
+        self.run(&sql.text, &params(sql))
+    }
+
+    fn transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})"))?;
+        match work(self) {
+            Ok(done) => self.batch("COMMIT").map(|()| done),
+            Err(error) => {
+                // A lost connection has rolled back already.
+                if self.link.is_some() {
+                    let _ = self.batch("ROLLBACK");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>> {
+        self.make_partitions(batch)?;
+        self.transaction(|this| append::append(this, batch))
+    }
+
+    fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()> {
+        append::put_aside(self, message, reason)
+    }
+
+    fn limit_time(&mut self, limit: Option<Duration>) -> Result<()> {
+        self.limit = limit;
+        self.set_timeout()
+    }
+}
+
+fn params(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
+    let param = |param| match param {
+        &Param::Int(ref value) => value as &(dyn ToSql + Sync),
+        Param::Text(text) => text,
+    };
+    sql.params.iter().map(param).collect()
+}
+
+fn row(row: &postgres::Row) -> Result<Row> {
+    let damaged = |error: postgres::Error| failed("the archive is damaged".into(), &error);
+    let cell = |at: usize| -> Result<Cell> {
+        let cell = match *row.columns()[at].type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(at).map(|value| value.map(Cell::Int)),
+            Type::INT4 => {
+                row.try_get::<_, Option<i32>>(at).map(|value| value.map(|n| Cell::Int(n.into())))
+            }
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(at).map(|value| value.map(Cell::Blob)),
+            _ => row.try_get::<_, Option<String>>(at).map(|value| value.map(Cell::Text)),
+        };
+        Ok(cell.map_err(damaged)?.unwrap_or(Cell::Null))
+    };
+    Ok(Row::from((0..row.len()).map(cell).collect::<Result<Vec<_>>>()?))
+}
+
+/// An error of PostgreSQL as one of ours.
+fn failed(what: String, error: &postgres::Error) -> Error {
+    let kind = match error.code() {
+        None if error.is_closed() => Kind::Unavailable,
+        None => Kind::Unavailable,
+        Some(code) if *code == SqlState::QUERY_CANCELED => {
+            return Error::new(Kind::TryAgain, format!("{what}: it took too long"));
+        }
+        Some(code) => match code.code().get(..2) {
+            Some("22" | "23" | "54") => Kind::Data,
+            Some("28" | "42") => Kind::Permission,
+            Some("3D") => Kind::NoInput,
+            Some("40") => Kind::TryAgain,
+            Some("08" | "53" | "57" | "58") => Kind::Unavailable,
+            _ => Kind::Io,
+        },
+    };
+    let why = match error.as_db_error() {
+        Some(error) => error.to_string(),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    };
+    Error::new(kind, what).because(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::archive::Archive;
+    use super::super::conformance;
+    use super::*;
+
+    #[test]
+    fn it_does_what_an_archive_does() {
+        let Some(server) = server::Server::start() else { return };
+        let mut number = 0;
+        conformance::run(&mut || {
+            number += 1;
+            Box::new(Archive(Postgres::open(&server.database(&format!("d{number}"))).unwrap()))
+        });
+    }
+
+    #[test]
+    fn a_lost_connection_is_made_anew_and_a_newer_archive_is_refused() {
+        let Some(server) = server::Server::start() else { return };
+        let url = server.database("archive");
+        let mut archive = Postgres::open(&url).unwrap();
+        let mut killer = Postgres::open(&url).unwrap();
+        killer
+            .batch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = 'archive' AND pid <> pg_backend_pid()",
+            )
+            .unwrap();
+        let error = archive.batch("SELECT 1").unwrap_err();
+        assert_eq!(error.kind(), Kind::Unavailable);
+        archive.batch("SELECT 1").unwrap();
+        killer.batch("UPDATE archive_version SET version = 99").unwrap();
+        let error = Postgres::open(&url).err().unwrap();
+        assert!(error.to_string().contains("newer fedhub"), "{error}");
+    }
+}
