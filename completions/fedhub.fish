@@ -39,7 +39,7 @@ complete -c fedhub -n "__fish_fedhub_needs_command" -s V -l version -d 'Print ve
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "serve" -d 'Answer questions about the archive over HTTP: as datagrepper does, and more'
+complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "nommer" -d 'Keep every message of the bus in the archive, for good'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "tail" -d 'Watch messages as they come'
 complete -c fedhub -n "__fish_fedhub_needs_command" -f -a "logger" -d 'Publish log messages through the relay'
@@ -115,21 +115,23 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s v -l verbose -d 'L
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand hub" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l listen -d 'Where to answer; port 0 lets the system choose. Default: serve.listen' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l archive -d 'Which archive: sqlite:/path or postgresql://… Default: archive.url' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l http -d 'Where to serve /healthz, /readyz and /metrics. Default: serve.http' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l config -d 'Read this settings file instead of the user\'s own' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l archive -d 'Where the archive is. Default: archive.url, else archive.db in the data directory' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l endpoint -d 'Whom to subscribe to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l journal -d 'The file between bus and archive. Default: archive.journal, else nommer.db in the data directory' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l from -d 'Where to begin: now, last (where it was), or a time such as -1h. Default: hub.from, which holds only for the first time' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l http -d 'Where to serve /healthz, /readyz and /metrics. Default: archive.http' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -s v -l verbose -d 'Log more; twice for even more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -s q -l quiet -d 'Log less'
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fedhub -n "__fish_fedhub_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand nommer" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l data-dir -d 'Where keys, settings and journal are kept [default: $XDG_DATA_HOME/fedhub]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config -d 'Read this settings file instead of the user\'s own' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand up" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
@@ -1106,43 +1108,46 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s v -l verbose -d '
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -1152,6 +1157,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1177,6 +1184,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1202,6 +1211,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1227,6 +1238,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1252,6 +1265,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1277,6 +1292,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1302,6 +1319,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1318,6 +1337,33 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l inbound -d 'Bind here for publishers' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l connect -d 'Or subscribe to this publisher' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l outbound -d 'Bind here for subscribers' -r
@@ -1331,6 +1377,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1357,6 +1405,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1383,6 +1433,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1408,6 +1460,8 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
@@ -1431,6 +1485,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "crypto" -d 'Signatures made and checked, per core'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "counter" -d 'A program for the hub that counts lines'
@@ -1448,32 +1503,32 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s v -l verbose 
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand generate" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "serve" -d 'Answer questions about the archive over HTTP: as datagrepper does, and more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "tail" -d 'Watch messages as they come'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "describe" -d 'Say what messages are about: title, summary, link, icons, people and packages'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "filter" -d 'Try a filter on the journal, learn why a message does or does not match, and find mistakes'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
-complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub serve up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "relay" -d 'Receive messages from publishers and pass them on to subscribers, byte for byte'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gateway" -d 'Subscribe to every publisher and rebroadcast on one port for many outside subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "hub" -d 'Keep every message of the bus in a journal, and hand each to the consumers of the settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "nommer" -d 'Keep every message of the bus in the archive, for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "up" -d 'Run every role there is in one process, and show the messages that come out'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "tail" -d 'Watch messages as they come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "logger" -d 'Publish log messages through the relay'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "announce" -d 'Publish an announcement: a text, and a link to more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "spool" -d 'Look into a spool, where `fedhub logger --spool` keeps messages while the relay is away, and send what is there'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "describe" -d 'Say what messages are about: title, summary, link, icons, people and packages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "canonical" -d 'Print the canonical text of JSON documents, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "verify" -d 'Judge the signatures of messages, one on each line'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "certs" -d 'Make certificates for publishers, revoke them, and see when they expire'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "check" -d 'Check connections, daemons, consumers, lag, certificates and journals'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "doctor" -d 'Look at everything this host uses and say what needs attention, with the next command for each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "config" -d 'Show, check, explain and import settings'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "filter" -d 'Try a filter on the journal, learn why a message does or does not match, and find mistakes'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "journal" -d 'Look into the journal, where relay and gateway keep what they publish, and the hub what it receives'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "gaps" -d 'List what the hub missed, what it recovered, and what is lost for good'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "quarantine" -d 'Look at what consumers of the hub could not deal with, and decide what becomes of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "replay" -d 'Send messages of a journal again, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "record" -d 'Write messages to a file, as they come or from the journal'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "play" -d 'Send the messages of a recording, as they were: byte for byte, signatures included'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "bench" -d 'Measure throughput, loss, latency, CPU and memory, side by side with other implementations'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "generate" -d 'Write manual pages, shell completions and the sample settings file'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and not __fish_seen_subcommand_from relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "ls" -d 'List the messages, oldest first, and what was set aside'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from spool" -f -a "flush" -d 'Send the messages in order, and remove each when the relay has it on its disk'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from certs" -f -a "init" -d 'Make a certificate authority and an empty revocation list'
@@ -1512,6 +1567,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "crypto" -d 'Signatures made and checked, per core'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "counter" -d 'A program for the hub that counts lines'

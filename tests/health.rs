@@ -29,7 +29,7 @@ pub(crate) fn ask(address: &str, method: &str, path: &str) -> (u16, String, Stri
     (status, head.to_ascii_lowercase(), body.to_owned())
 }
 
-fn get(address: &str, path: &str) -> (u16, Value) {
+pub(crate) fn get(address: &str, path: &str) -> (u16, Value) {
     let (status, _, body) = ask(address, "GET", path);
     (status, serde_json::from_str(&body).unwrap())
 }

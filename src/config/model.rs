@@ -202,6 +202,7 @@ impl Consumer {
         Self {
             kind: kind.to_owned(),
             topics: Vec::new(),
+            filter: Vec::new(),
             command: Vec::new(),
             each: false,
             url: None,

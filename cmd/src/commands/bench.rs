@@ -1,6 +1,7 @@
 //! `fedhub bench`: loads fedhub, bare libzmq or OpenSSL and the Python fedmsg in the same run and
 //! says how they compare.
 
+mod archive;
 mod bare;
 mod crypto;
 mod gateway;
@@ -47,6 +48,7 @@ Examples:
   fedhub bench relay --impl fedhub,bare            without the Python peer
   fedhub bench gateway --subscribers 10 --runs 3
   TMPDIR=/var/tmp fedhub bench hub                 on the disk that is to be measured
+  fedhub bench archive --postgres postgresql://me@/scratch?host=/run/postgresql
   fedhub bench crypto -o json --check              exit 1 when a bar is missed")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -79,6 +81,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", global = true, default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     subscribers: u32,
+    /// Messages for the archive
+    #[arg(long, value_name = "N", global = true, default_value_t = 100_000,
+          value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
+    messages: u32,
+    /// A database of PostgreSQL for the archive; a schema in it is made and removed
+    #[arg(long, value_name = "URL", global = true)]
+    postgres: Option<String>,
     /// How to print the report [default: human on a terminal, else ndjson]
     #[arg(short, long, value_name = "FORMAT", global = true)]
     output: Option<Format>,
@@ -116,6 +125,11 @@ enum What {
     ///
     /// Files are in the directory for temporary files: TMPDIR says which disk is measured.
     Hub,
+    /// The archive, in SQLite and in PostgreSQL
+    ///
+    /// Messages as nommer writes them, with the facts found and the counters kept, beside nothing but
+    /// inserts of the same rows into the same tables and indices in transactions of the same size.
+    Archive,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]
     Forwarder(bare::ForwarderArgs),
@@ -145,6 +159,8 @@ struct Plan {
     duration: Duration,
     rate: f64,
     subscribers: usize,
+    messages: usize,
+    postgres: Option<String>,
 }
 
 /// The samples of each implementation.
@@ -227,10 +243,19 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Logger => logger::run(&plan, &mut notes),
         What::Crypto => crypto::run(&plan, &mut notes),
         What::Hub => hub::run(&plan, &mut notes),
-        _ => [relay::run, gateway::run, tail::run, logger::run, crypto::run, hub::run]
-            .iter()
-            .flat_map(|bench| bench(&plan, &mut notes))
-            .collect(),
+        What::Archive => archive::run(&plan, &mut notes),
+        _ => {
+            let all = [
+                relay::run,
+                gateway::run,
+                tail::run,
+                logger::run,
+                crypto::run,
+                hub::run,
+                archive::run,
+            ];
+            all.iter().flat_map(|bench| bench(&plan, &mut notes)).collect()
+        }
     };
     let report = Report { setting: setting(&plan, load, start.elapsed()), rows, notes };
     let terminal = io::stdout().is_terminal();
@@ -262,6 +287,8 @@ fn plan(args: &Args, high_water_mark: u32, notes: &mut Notes) -> Plan {
         duration: Duration::from_secs(args.duration),
         rate: f64::from(args.rate),
         subscribers: args.subscribers as usize,
+        messages: args.messages as usize,
+        postgres: args.postgres.clone(),
     }
 }
 
