@@ -82,6 +82,9 @@ _fedhub() {
             fedhub,replay)
                 cmd="fedhub__subcmd__replay"
                 ;;
+            fedhub,serve)
+                cmd="fedhub__subcmd__serve"
+                ;;
             fedhub,spool)
                 cmd="fedhub__subcmd__spool"
                 ;;
@@ -376,6 +379,9 @@ _fedhub() {
             fedhub__subcmd__help,replay)
                 cmd="fedhub__subcmd__help__subcmd__replay"
                 ;;
+            fedhub__subcmd__help,serve)
+                cmd="fedhub__subcmd__help__subcmd__serve"
+                ;;
             fedhub__subcmd__help,spool)
                 cmd="fedhub__subcmd__help__subcmd__spool"
                 ;;
@@ -614,7 +620,7 @@ _fedhub() {
 
     case "${cmd}" in
         fedhub)
-            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub serve nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3748,7 +3754,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help)
-            opts="relay gateway hub nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
+            opts="relay gateway hub serve nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4630,6 +4636,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -6031,6 +6051,52 @@ _fedhub() {
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__serve)
+            opts="-v -q -h -V --listen --archive --http --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
