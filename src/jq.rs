@@ -32,6 +32,7 @@ use crate::canonical;
 use crate::error::{Error, Kind, Result};
 
 use budget::Stop;
+use check::Source;
 use value::Val;
 
 /// How long an expression may be, in bytes.
@@ -76,8 +77,8 @@ pub struct Outcome {
     pub values: Vec<Input>,
     /// Why it ended early.
     pub failure: Option<Failure>,
-    /// How many expressions within `attempt` failed.
-    pub attempts_failed: u32,
+    /// How many expressions within `first_or_null` failed.
+    pub failures: u32,
 }
 
 /// Why a run ended early.
@@ -127,9 +128,15 @@ impl Program {
     ///
     /// Refuses what is unknown or not allowed, and says what and where.
     pub fn compile(text: &str, variables: &[&str]) -> Result<Self> {
-        if text.len() > MAX_TEXT {
-            let text =
-                format!("an expression of {} bytes; at most {MAX_TEXT} are read", text.len());
+        Self::compile_after("", text, variables)
+    }
+
+    /// Compiles an expression that may use definitions (`def name: …;`).
+    pub fn compile_after(definitions: &str, text: &str, variables: &[&str]) -> Result<Self> {
+        let source = Source::new(definitions, text);
+        let length = source.text.len();
+        if length > MAX_TEXT {
+            let text = format!("an expression of {length} bytes; at most {MAX_TEXT} are read");
             return Err(Error::new(Kind::Data, text));
         }
         // On a stack of its own, as deep as any text that short can need.
@@ -137,7 +144,7 @@ impl Program {
             let thread = std::thread::Builder::new()
                 .name("jq compiler".into())
                 .stack_size(COMPILER_STACK)
-                .spawn_scoped(scope, || compile(text, variables))
+                .spawn_scoped(scope, || compile(&source, variables))
                 .map_err(|error| Error::io("starting the jq compiler", error))?;
             let bug = |_| Error::new(Kind::Bug, format!("the jq compiler failed on {text:?}"));
             thread.join().map_err(bug)?
@@ -186,16 +193,16 @@ impl Program {
                 Stop::Bug => Failure::Bug,
             });
         }
-        outcome.attempts_failed = failed;
+        outcome.failures = failed;
         outcome
     }
 }
 
-fn compile(text: &str, variables: &[&str]) -> Result<Program> {
-    let needed = check::check(text, variables)?;
+fn compile(source: &Source, variables: &[&str]) -> Result<Program> {
+    let needed = check::check(source, variables)?;
     let arena = Arena::default();
-    let file = File { code: text, path: () };
-    let bug = || Error::new(Kind::Data, format!("the expression {text:?} cannot be compiled"));
+    let file = File { code: source.text.as_str(), path: () };
+    let bug = || Error::new(Kind::Data, "the jq expression cannot be compiled");
     let modules = Loader::new(functions::definitions(&needed)).load(&arena, file);
     let filter = Compiler::default()
         .with_funs(functions::natives())

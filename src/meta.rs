@@ -19,17 +19,24 @@ mod compiled;
 mod embedded;
 mod facts;
 mod file;
+mod lint;
 mod pattern;
 mod rules;
+mod samples;
+mod show;
 
 pub use facts::{Description, Fact, Facts, Name, Wanted};
+pub use lint::Finding;
 pub use rules::{Origin, Rules};
+pub use samples::{Difference, Tested};
+pub use show::Shown;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::canonical::Value;
-use crate::error::Result;
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
 use crate::jq::{Accounts, Input, Limits};
 
 /// The rules and the account map: what it takes to describe messages.
@@ -101,9 +108,10 @@ impl Meta {
         Self { rules, accounts, limits: Limits::default() }
     }
 
-    /// The rules of the binary, with those of an operator's directory before them.
-    pub fn load(dir: Option<&Path>, accounts: Accounts) -> Result<Self> {
-        Ok(Self::new(Rules::load(dir)?, accounts))
+    /// The rules and accounts that the settings have.
+    pub fn configured(config: &Config) -> Result<Self> {
+        let accounts = config.accounts.as_deref().map(read_accounts).transpose()?;
+        Ok(Self::new(Rules::load(Some(&config.rules_dir))?, accounts.unwrap_or_default()))
     }
 
     /// The rules.
@@ -118,6 +126,22 @@ impl Meta {
 
     /// What is wanted to know about a message; facts that are not wanted have their defaults.
     pub fn facts(&self, subject: &Subject, wanted: Wanted) -> Facts {
-        self.rules.facts(subject, wanted, &self.limits, &self.accounts)
+        self.rules.facts(subject, wanted, &self.limits, &self.accounts).0
+    }
+}
+
+/// Reads a file of account names by e-mail address or nickname, TOML or JSON.
+pub fn read_accounts(path: &Path) -> Result<Accounts> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
+    let refuse = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(Kind::Config, format!("{}: not a map of accounts", path.display()))
+            .because(error)
+            .hint("it looks like \"name@example.org\" = \"account\"")
+    };
+    if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).map_err(|error| refuse(error.into()))
+    } else {
+        toml::from_str(&text).map_err(|error| refuse(error.into()))
     }
 }

@@ -118,6 +118,7 @@ pub(crate) enum Command {
     Announce(commands::announce::Args),
     Spool(commands::spool::Args),
     Describe(commands::describe::Args),
+    Rules(commands::rules::Args),
     Canonical(commands::canonical::Args),
     Verify(commands::verify::Args),
     Certs(commands::certs::Args),

@@ -22,6 +22,7 @@ pub(crate) mod record;
 pub(crate) mod relay;
 pub(crate) mod replay;
 pub(crate) mod serve;
+pub(crate) mod rules;
 pub(crate) mod spool;
 pub(crate) mod tail;
 pub(crate) mod up;
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Verify(args) => verify::run(args, app),
         Command::Certs(args) => certs::run(args, app),
         Command::Describe(args) => describe::run(args, app),
+        Command::Rules(args) => rules::run(args, app),
         Command::Check(args) => check::run(args, app),
         Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),

@@ -39,6 +39,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("io_threads", "Sockets"),
     ("publish_timeout", "Waiting"),
     ("heartbeat_interval", "Completeness"),
+    ("rules_dir", "What messages are about"),
     ("consumers", "Consumers of the hub"),
     ("relay.sign", "Relay"),
     ("gateway.host", "Gateway"),
@@ -228,6 +229,19 @@ pub const KEYS: &[Key] = &[
         Kind::Table,
         r#"{ "relay_outbound" = "tcp://127.0.0.1:9911" }"#,
         "Where missed messages are asked for: name in endpoints = address.",
+    ),
+    key(
+        "rules_dir",
+        Kind::Text,
+        "",
+        "A directory of rule files that say what messages are about, beside those of the binary; a file of the \
+         same name replaces one of these. It need not be there.",
+    ),
+    key(
+        "accounts",
+        Kind::Text,
+        "\"/etc/fedhub/accounts.toml\"",
+        "A TOML or JSON file of account names by e-mail address or nickname.",
     ),
     key(
         "consumers",

@@ -60,6 +60,9 @@ pub struct Config {
     pub silence_timeout: f64,
     pub silence_armed: bool,
     pub replay_endpoints: BTreeMap<String, String>,
+    pub rules_dir: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<PathBuf>,
     pub relay: Relay,
     pub gateway: Gateway,
     pub hub: Hub,
@@ -341,6 +344,8 @@ impl Default for Config {
             silence_timeout: 30.0,
             silence_armed: false,
             replay_endpoints: BTreeMap::new(),
+            rules_dir: "/etc/fedhub/rules.d".into(),
+            accounts: None,
             relay: Relay::default(),
             gateway: Gateway::default(),
             hub: Hub::default(),

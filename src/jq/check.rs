@@ -10,11 +10,46 @@ use crate::error::{Error, Kind, Result};
 
 use super::functions;
 
-/// Checks `text`; gives the functions it calls that it does not define itself.
-pub(super) fn check(text: &str, variables: &[&str]) -> Result<BTreeSet<(String, usize)>> {
-    let term = parse(text)?;
+/// An expression behind its definitions.
+pub(super) struct Source {
+    pub(super) text: String,
+    /// Where the expression begins; what is before are definitions.
+    start: usize,
+}
+
+impl Source {
+    pub(super) fn new(definitions: &str, text: &str) -> Self {
+        if definitions.is_empty() {
+            return Self { text: text.to_owned(), start: 0 };
+        }
+        // On a line of its own: definitions may end with a comment.
+        let start = definitions.len() + 1;
+        Self { text: format!("{definitions}\n{text}"), start }
+    }
+
+    /// Refuses the expression for what is at `part`, which is a part of its text, or empty for its
+    /// end.
+    fn refuse(&self, part: &str, what: &str) -> Error {
+        const SHOWN: usize = 30;
+        let text = &self.text;
+        let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let offset = if part.is_empty() || offset > text.len() { text.len() } else { offset };
+        let (place, start) =
+            if offset < self.start { ("definitions, ", 0) } else { ("", self.start) };
+        let before = &text[start..offset];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let near: String = text[offset..].chars().take_while(|&c| c != '\n').take(SHOWN).collect();
+        let near = if near.is_empty() { "at the end".to_owned() } else { format!("at {near:?}") };
+        Error::new(Kind::Data, format!("jq, {place}line {line} column {column}, {near}: {what}"))
+    }
+}
+
+/// Checks an expression; gives the functions it calls that it does not define itself.
+pub(super) fn check(source: &Source, variables: &[&str]) -> Result<BTreeSet<(String, usize)>> {
+    let term = parse(source)?;
     let mut walk = Walk {
-        text,
+        source,
         needed: BTreeSet::new(),
         functions: Vec::new(),
         variables: variables.to_vec(),
@@ -23,31 +58,18 @@ pub(super) fn check(text: &str, variables: &[&str]) -> Result<BTreeSet<(String, 
     Ok(walk.needed)
 }
 
-fn parse(text: &str) -> Result<Term<&str>> {
-    let tokens = Lexer::new(text).lex().map_err(|errors| match errors.first() {
-        Some((expected, at)) => refuse(text, at, &format!("{} expected", expected.as_str())),
-        None => refuse(text, "", "not readable"),
+fn parse(source: &Source) -> Result<Term<&str>> {
+    let tokens = Lexer::new(source.text.as_str()).lex().map_err(|errors| match errors.first() {
+        Some((expected, at)) => source.refuse(at, &format!("{} expected", expected.as_str())),
+        None => source.refuse("", "not readable"),
     })?;
     Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| match errors.first() {
-        Some((expected, Some(found))) => {
-            refuse(text, found.0, &format!("{} expected", expected.as_str()))
+        Some((expected, found)) => {
+            let found = found.map_or("", |token| token.0);
+            source.refuse(found, &format!("{} expected", expected.as_str()))
         }
-        Some((expected, None)) => refuse(text, "", &format!("{} expected", expected.as_str())),
-        None => refuse(text, "", "not readable"),
+        None => source.refuse("", "not readable"),
     })
-}
-
-/// Refuses an expression for what is at `part`, which is a part of `text`, or empty for its end.
-fn refuse(text: &str, part: &str, what: &str) -> Error {
-    const SHOWN: usize = 30;
-    let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-    let offset = if part.is_empty() || offset > text.len() { text.len() } else { offset };
-    let before = &text[..offset];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    let near: String = text[offset..].chars().take_while(|&c| c != '\n').take(SHOWN).collect();
-    let near = if near.is_empty() { "at the end".to_owned() } else { format!("at {near:?}") };
-    Error::new(Kind::Data, format!("jq, line {line} column {column}, {near}: {what}"))
 }
 
 /// A name in scope.
@@ -59,7 +81,7 @@ struct Local<'s> {
 }
 
 struct Walk<'s> {
-    text: &'s str,
+    source: &'s Source,
     needed: BTreeSet<(String, usize)>,
     functions: Vec<Local<'s>>,
     variables: Vec<&'s str>,
@@ -76,8 +98,11 @@ impl<'s> Walk<'s> {
     fn term(&mut self, term: &Term<&'s str>) -> Result<()> {
         match term {
             Term::Id | Term::Num(_) => Ok(()),
-            Term::Recurse => Err(Error::new(Kind::Data, "jq: `..` is not allowed")
-                .hint("name the places, such as .msg.commit")),
+            Term::Recurse => {
+                let at = self.source.text.find("..").map_or("", |at| &self.source.text[at..]);
+                let error = self.source.refuse(at, ".. is not allowed");
+                Err(error.hint("name the places, such as .msg.commit"))
+            }
             Term::Var(name) => self.variable(name),
             Term::Str(format, parts) => {
                 if let Some(format) = format {
@@ -153,7 +178,7 @@ impl<'s> Walk<'s> {
         let local = |local: &&Local| (local.name, local.arity) == (name, arity);
         if let Some(local) = self.functions.iter().rev().find(local) {
             return if local.open {
-                Err(refuse(self.text, name, &format!("{name} calls itself, which is not allowed")))
+                Err(self.source.refuse(name, &format!("{name} calls itself, which is not allowed")))
             } else {
                 Ok(())
             };
@@ -170,9 +195,9 @@ impl<'s> Walk<'s> {
         if !arities.is_empty() {
             let arities = arities.join(" or ");
             let text = format!("{name} has {arities} arguments, not {arity}");
-            return Err(refuse(self.text, name, &text));
+            return Err(self.source.refuse(name, &text));
         }
-        let error = refuse(self.text, name, &format!("no function {name} is allowed here"));
+        let error = self.source.refuse(name, &format!("no function {name} is allowed here"));
         let nearest = known.iter().map(|(known, _)| (strsim::jaro_winkler(known, name), *known));
         Err(match nearest.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(near, _)| *near > 0.8) {
             Some((_, nearest)) => error.hint(format!("did you mean {nearest}?")),
@@ -184,7 +209,7 @@ impl<'s> Walk<'s> {
         if self.variables.contains(&name) {
             return Ok(());
         }
-        let error = refuse(self.text, name, &format!("there is no variable {name}"));
+        let error = self.source.refuse(name, &format!("there is no variable {name}"));
         Err(match self.variables.as_slice() {
             [] => error,
             variables => error.hint(format!("there are {}", variables.join(", "))),

@@ -32,7 +32,7 @@ const ALLOWED: &str = "
     @text/0 @json/0 @html/0 @uri/0 @urid/0 @base64/0 @base64d/0 @sh/0
     floor/0 ceil/0 round/0 trunc/0 abs/0 fabs/0 sqrt/0 pow/2 log/0 log2/0 log10/0 exp/0
     todate/0 fromdate/0 todateiso8601/0 fromdateiso8601/0 gmtime/0 mktime/0 strftime/1 strptime/1
-    attempt/1 given/1 nvr_name/0 account/0 avatar/0 avatar_email/0 series/0 plural/2 sha256/0 md5/0
+    first_or_null/1 first_as_list/1 nvr_name/0 account/0 avatar/0 avatar_email/0 series/0 plural/2 sha256/0 md5/0
 ";
 
 /// What the definitions behind these need beside them.

@@ -38,7 +38,7 @@ fn expressions_are_jq() {
         ("[limit(2; .msg.list[])]", "[3,1]"),
         ("$x", r#""x""#),
         ("1344352873 | todate", r#""2012-08-07T15:21:13Z""#),
-        ("attempt(error(\"no\")) // 1", "1"),
+        ("first_or_null(error(\"no\")) // 1", "1"),
         (".msg.n, 7 / 2, 8 / 2, -3 % 2", "1.0 3.5 4 -1"),
         (".msg.user | error", "! \"al\""),
         ("\"\\(.msg.o) \\(.msg.n)\"", r#""{\"a\":2,\"b\":1} 1.0""#),

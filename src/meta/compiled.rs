@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::jq::Program;
 
 use super::facts::Wanted;
@@ -86,13 +86,13 @@ fn assemble(file: &RuleFile, rule: &Rule, wanted: Wanted, without: &BTreeSet<usi
         out += &format!("{}\n", definitions.get_ref());
     }
     for (name, text) in needed.iter().rev() {
-        out += &format!("attempt({text}\n) as ${name} | ");
+        out += &format!("first_or_null({text}\n) as ${name} | ");
     }
     if let Some(when) = when {
-        out += &format!("if attempt({when}\n) then ");
+        out += &format!("if first_or_null({when}\n) then ");
     }
     let facts = facts.iter().map(|fact| match fact {
-        Some(text) => format!("given({}\n)", text.get_ref()),
+        Some(text) => format!("first_as_list({}\n)", text.get_ref()),
         None => "[]".to_owned(),
     });
     out += &format!("[{}]", facts.collect::<Vec<_>>().join(", "));
@@ -112,48 +112,32 @@ pub(super) fn variables(text: &str) -> BTreeSet<&str> {
 pub(super) fn broken(file: &RuleFile, rule: &Rule) -> Vec<Broken> {
     let mut found = Vec::new();
     let mut known: Vec<String> = VARIABLES.map(str::to_owned).into();
-    let mut try_one = |what: String, text: &Text, known: &[String], definitions: Option<&Text>| {
-        if let Err(error) = check(text.get_ref(), known, definitions) {
-            found.push(Broken { what, span: text.span(), error });
-            return false;
-        }
-        true
+    let mut definitions = file.defs.as_ref().map_or("", |text| text.get_ref().as_str());
+    let mut try_one = |what: String, text: &str, at: &Text, known: &[String], definitions: &str| {
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        let error = Program::compile_after(definitions, text, &known).err();
+        let fits = error.is_none();
+        found.extend(error.map(|error| Broken { what, span: at.span(), error }));
+        fits
     };
-    let mut definitions = None;
     if let Some(text) = &file.defs {
-        let whole = Text::new(text.span(), format!("{}\n.", text.get_ref()));
-        definitions = try_one("defs".into(), &whole, &known, None).then_some(text);
+        if !try_one("defs".into(), ".", text, &known, definitions) {
+            definitions = "";
+        }
     }
     for (name, text) in bindings(file, rule) {
-        try_one(format!("let {name}"), text, &known, definitions);
+        try_one(format!("let {name}"), text.get_ref(), text, &known, definitions);
         known.push(format!("${name}"));
     }
     if let Some(text) = &rule.when {
-        try_one("when".into(), text, &known, definitions);
+        try_one("when".into(), text.get_ref(), text, &known, definitions);
     }
     for &fact in Wanted::Long.facts() {
         if let Some(text) = file.expression(rule, fact) {
-            try_one(fact.name().into(), text, &known, definitions);
+            try_one(fact.name().into(), text.get_ref(), text, &known, definitions);
         }
     }
     found
-}
-
-/// Compiles one expression; first alone, so that it cannot reach out of its parentheses.
-fn check(text: &str, known: &[String], definitions: Option<&Text>) -> Result<()> {
-    let known: Vec<_> = known.iter().map(String::as_str).collect();
-    let Some(definitions) = definitions else {
-        return Program::compile(text, &known).map(drop);
-    };
-    let definitions = definitions.get_ref();
-    // Lines are counted from the expression's first.
-    let lines = definitions.matches('\n').count() + 1;
-    Program::compile(&format!("{definitions}\n({text}\n)"), &known).map(drop).map_err(|error| {
-        match Program::compile(text, &known) {
-            Err(alone) if alone.to_string().contains("line 1 ") || lines == 0 => alone,
-            _ => error,
-        }
-    })
 }
 
 #[cfg(test)]

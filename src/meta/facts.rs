@@ -117,7 +117,7 @@ impl Serialize for Name {
 }
 
 /// What a rule says about a message. Lists are sorted and have each name once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "the rule files say what each is")]
 pub struct Facts {
     pub title: String,

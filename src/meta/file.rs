@@ -160,7 +160,6 @@ impl RuleFile {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line(text, span.start));
             Error::new(Kind::Config, format!("{path}:{line}: {}", error.message()))
-                .hint("man fedhub-rules shows what a rule file looks like")
         })
     }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use toml::Spanned;
+
 use crate::error::{Error, Kind, Result};
 use crate::jq::{Accounts, Input, Limits};
 
@@ -13,7 +15,7 @@ use super::Subject;
 use super::compiled::Compiled;
 use super::embedded;
 use super::facts::{Facts, Wanted};
-use super::file::RuleFile;
+use super::file::{self, RuleFile, line};
 
 /// The file whose rules come after those of all others.
 const LAST: &str = "general";
@@ -22,7 +24,7 @@ const LAST: &str = "general";
 #[derive(Debug, Default)]
 pub struct Rules {
     pub(super) files: Vec<Source>,
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
     /// The rules that may fit topics with this first word, in order.
     by_word: HashMap<String, Vec<usize>>,
     /// Those that may fit any topic.
@@ -50,10 +52,21 @@ pub(super) struct Source {
 
 /// A rule: where it is, and its programs, made when they are first needed.
 #[derive(Debug)]
-struct Rule {
-    file: usize,
-    at: usize,
+pub(super) struct Rule {
+    pub(super) file: usize,
+    pub(super) at: usize,
     compiled: [OnceLock<Compiled>; Wanted::ALL.len()],
+}
+
+impl Source {
+    /// Where a byte of it is, for people: `FILE:LINE`.
+    pub(super) fn place(&self, offset: usize) -> (String, usize) {
+        let file = match &self.origin {
+            Origin::Embedded => format!("{}.toml", self.name),
+            Origin::File(path) => path.display().to_string(),
+        };
+        (file, line(&self.text, offset))
+    }
 }
 
 impl Rules {
@@ -109,13 +122,32 @@ impl Rules {
         self.by_word.keys().map(String::as_str)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// A rule as it is written, with its file.
+    pub(super) fn written(&self, rule: &Rule) -> (&Source, &Spanned<file::Rule>) {
+        let source = &self.files[rule.file];
+        (source, &source.file.rules[rule.at])
+    }
+
     /// How many expressions failed so far.
     pub fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
 
     /// The rules whose patterns fit a topic of these words, in order.
-    fn fitting<'a>(&'a self, words: &'a [String]) -> impl Iterator<Item = &'a Rule> {
+    pub(super) fn fitting<'a, 'w>(
+        &'a self,
+        words: &'w [String],
+    ) -> impl Iterator<Item = &'a Rule> + use<'a, 'w> {
         let known = words.first().and_then(|word| self.by_word.get(word));
         let known = known.map_or(&[][..], Vec::as_slice);
         merged(known, &self.open).map(|number| &self.rules[number]).filter(move |rule| {
@@ -124,30 +156,34 @@ impl Rules {
         })
     }
 
-    pub(super) fn facts(
-        &self,
+    /// What the first rule that fits says, and which rule that is.
+    pub(super) fn facts<'a>(
+        &'a self,
         subject: &Subject,
         wanted: Wanted,
         limits: &Limits,
         accounts: &Accounts,
-    ) -> Facts {
+    ) -> (Facts, Option<&'a Rule>) {
         let topic = subject.short_topic();
         let words: Input = subject.words().iter().map(|word| Input::from(word.as_str())).collect();
         let known = [words, Input::from(topic.as_str())];
         let mut facts = Facts::unknown(topic);
+        let mut found = None;
         for rule in self.fitting(subject.words()) {
             let compiled = self.compiled(rule, wanted);
             facts.failures += compiled.broken();
+            found = Some(rule);
             let Some(program) = compiled.program() else {
                 break;
             };
             let input = subject.input.clone();
             let outcome = program.run_with(input, known.to_vec(), limits, accounts);
-            facts.failures += outcome.attempts_failed + u32::from(outcome.failure.is_some());
+            facts.failures += outcome.failures + u32::from(outcome.failure.is_some());
             let Some(values) = outcome.values.first().and_then(Input::items) else {
                 if outcome.failure.is_some() {
                     break;
                 }
+                found = None;
                 continue;
             };
             for (fact, value) in wanted.facts().iter().zip(values) {
@@ -160,7 +196,7 @@ impl Rules {
         if facts.failures > 0 {
             self.failures.fetch_add(facts.failures.into(), Ordering::Relaxed);
         }
-        facts
+        (facts, found)
     }
 
     fn compiled<'a>(&'a self, rule: &'a Rule, wanted: Wanted) -> &'a Compiled {

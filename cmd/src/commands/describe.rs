@@ -3,11 +3,10 @@
 use std::io::{BufWriter, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
+use fedhub::Result;
 use fedhub::canonical::parse;
 use fedhub::error::exit;
-use fedhub::jq::Accounts;
-use fedhub::meta::{Description, Meta, Rules, Subject, Wanted};
-use fedhub::{Error, Kind, Result};
+use fedhub::meta::{Description, Meta, Rules, Subject, Wanted, read_accounts};
 
 use crate::app::App;
 use crate::output;
@@ -34,16 +33,10 @@ pub(crate) struct Args {
     rules: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: Args, _app: &App) -> anyhow::Result<u8> {
-    let accounts = match &args.accounts {
-        Some(path) => read_accounts(path)?,
-        None => Accounts::new(),
-    };
-    let rules = match &args.rules {
-        Some(dir) => Rules::only(dir)?,
-        None => Rules::embedded()?,
-    };
-    let meta = Meta::new(rules, accounts);
+pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
+    let accounts = args.accounts.as_deref().or(app.config()?.accounts.as_deref());
+    let accounts = accounts.map(read_accounts).transpose()?.unwrap_or_default();
+    let meta = Meta::new(rules(args.rules.as_deref(), app)?, accounts);
     let mut input = output::open(args.file.as_deref())?;
     let mut out = BufWriter::new(stdout().lock());
     let (mut line, mut number, mut code) = (Vec::new(), 0, exit::OK);
@@ -72,18 +65,10 @@ pub(crate) fn run(args: Args, _app: &App) -> anyhow::Result<u8> {
     Ok(code)
 }
 
-/// Reads a map of accounts.
-pub(crate) fn read_accounts(path: &Path) -> Result<Accounts> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?;
-    let refuse = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(Kind::Config, format!("{}: not a map of accounts", path.display()))
-            .because(error)
-            .hint("it looks like \"name@example.org\" = \"account\"")
-    };
-    if path.extension().is_some_and(|ending| ending == "json") {
-        serde_json::from_str(&text).map_err(|error| refuse(error.into()))
-    } else {
-        toml::from_str(&text).map_err(|error| refuse(error.into()))
+/// The rules of a directory and no others, or those that the settings have.
+pub(crate) fn rules(dir: Option<&Path>, app: &App) -> Result<Rules> {
+    match dir {
+        Some(dir) => Rules::only(dir),
+        None => Rules::load(Some(&app.config()?.rules_dir)),
     }
 }

@@ -14,8 +14,8 @@ const OWN_PICTURES: [&str; 3] = ["bodhi", "koschei", "taskotron"];
 pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
     let f = || Box::new([Bind::Fun(())]);
     let natives: [(&'static str, Box<[Bind]>, RunPtr<Data>); 10] = [
-        ("attempt", f(), attempt),
-        ("given", f(), given),
+        ("first_or_null", f(), first_or_null),
+        ("first_as_list", f(), first_as_list),
         ("nvr_name", v(0), |cv| of_text(cv.1, nvr_name)),
         ("account", v(0), |cv| {
             let accounts = cv.0.data().accounts;
@@ -51,12 +51,12 @@ fn first(mut cv: Cv<'_, Data>) -> ValX<'_, Option<Val>, Val> {
 }
 
 /// That value; null if there is none or it fails.
-fn attempt(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
+fn first_or_null(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
     box_once(first(cv).map(|value| value.unwrap_or(Val::Null)))
 }
 
 /// An array with that value; empty if there is none or it fails.
-fn given(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
+fn first_as_list(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
     box_once(first(cv).map(|value| value.into_iter().collect()))
 }
 
