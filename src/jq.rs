@@ -38,7 +38,7 @@ use value::Val;
 /// How long an expression may be, in bytes.
 pub const MAX_TEXT: usize = 64 * 1024;
 
-/// Reading an expression goes as deep as it nests, up to [`MAX_TEXT`] levels before it is refused.
+/// Reading an expression recurses; [`check`] limits how deep.
 const COMPILER_STACK: usize = 128 * 1024 * 1024;
 
 /// Names of accounts by e-mail address or nickname, for the function `account`.
@@ -110,10 +110,17 @@ impl DataT for Data {
 }
 
 /// What functions know beside their arguments.
-#[derive(Clone, Copy)]
 struct Known<'a> {
     lut: &'a Lut<Data>,
     accounts: &'a Accounts,
+}
+
+/// jaq clones it for each step, also where no value is copied.
+impl Clone for Known<'_> {
+    fn clone(&self) -> Self {
+        budget::spend(0);
+        Self { ..*self }
+    }
 }
 
 impl<'a> HasLut<'a, Data> for Known<'a> {
@@ -172,7 +179,10 @@ impl Program {
             let ctx = Ctx::<Data>::new(known, variables);
             for result in self.filter.id.run((ctx, input.0)).take(limits.values) {
                 match result.map_err(|exception| exception.get_err()) {
-                    Ok(value) => values.push(Input(value)),
+                    Ok(value) => {
+                        value.weigh();
+                        values.push(Input(value));
+                    }
                     Err(Ok(error)) => {
                         *failure = Some(Failure::Error(shortened(error.to_string())));
                         break;
@@ -199,16 +209,23 @@ impl Program {
 }
 
 fn compile(source: &Source, variables: &[&str]) -> Result<Program> {
-    let needed = check::check(source, variables)?;
+    let library = functions::library(check::check(source, variables)?);
     let arena = Arena::default();
     let file = File { code: source.text.as_str(), path: () };
-    let bug = || Error::new(Kind::Data, "the jq expression cannot be compiled");
-    let modules = Loader::new(functions::definitions(&needed)).load(&arena, file);
+    let modules = Loader::new(library.definitions).load(&arena, file);
     let filter = Compiler::default()
-        .with_funs(functions::natives())
+        .with_funs(library.natives)
         .with_global_vars(variables.iter().copied())
-        .compile(modules.map_err(|_| bug())?)
-        .map_err(|_| bug())?;
+        .compile(modules.map_err(|_| source.refuse("", "not readable"))?)
+        .map_err(|errors| {
+            let undefined = errors.first().and_then(|(_, undefined)| undefined.first());
+            undefined.map_or_else(
+                || source.refuse("", "not readable"),
+                |(name, what)| {
+                    source.refuse(name, &format!("there is no {} {name}", what.as_str()))
+                },
+            )
+        })?;
     Ok(Program { filter })
 }
 

@@ -1,20 +1,23 @@
 //! Which functions an expression may call, and those of our own.
 
 mod names;
+mod regex;
 mod text;
+mod time;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use jaq_core::load::parse::Def;
 use jaq_core::native::Fun;
 
-use super::Data;
+use super::{Data, check};
 
 /// What expressions may call, as `name/number of arguments`.
 ///
 /// Left out on purpose: whatever recurses over values or without end (`..`, `recurse`, `walk`,
 /// `paths`, `repeat`, `while`, `until`, `combinations`), sees more than the message (`env`, `input`,
-/// `now`, `localtime`), does more than compute (`halt`, `debug`, `stderr`), or builds values by
+/// `now`, `localtime`, the C library's way with times), does more than compute (`halt`, `debug`, `stderr`), or builds values by
 /// paths (`path`, `setpath`, `delpaths`, `pick`): jaq recurses for each step.
 const ALLOWED: &str = "
     not/0 select/1 empty/0 error/0 error/1 true/0 false/0 null/0 isempty/1
@@ -31,7 +34,7 @@ const ALLOWED: &str = "
     test/1 test/2 match/1 match/2 capture/1 capture/2 scan/1 scan/2 sub/2 sub/3 gsub/2 gsub/3
     @text/0 @json/0 @html/0 @uri/0 @urid/0 @base64/0 @base64d/0 @sh/0
     floor/0 ceil/0 round/0 trunc/0 abs/0 fabs/0 sqrt/0 pow/2 log/0 log2/0 log10/0 exp/0
-    todate/0 fromdate/0 todateiso8601/0 fromdateiso8601/0 gmtime/0 mktime/0 strftime/1 strptime/1
+    todate/0 fromdate/0 todateiso8601/0 fromdateiso8601/0 strftime/1
     first_or_null/1 first_as_list/1 nvr_name/0 account/0 avatar/0 avatar_email/0 series/0 plural/2 sha256/0 md5/0
 ";
 
@@ -64,33 +67,73 @@ pub(super) fn allowed() -> impl Iterator<Item = Signature<'static>> {
     listed(ALLOWED)
 }
 
+/// A definition in jq, and what it calls.
+struct Defined {
+    def: Def<&'static str>,
+    calls: Vec<(String, usize)>,
+}
+
+/// The definitions that may be used: jaq's and ours, where there is no function in Rust.
+static DEFINED: LazyLock<HashMap<Signature<'static>, Defined>> = LazyLock::new(|| {
+    let own: BTreeSet<_> = own().map(|(name, args, _)| (name, args.len())).collect();
+    let jaq = jaq_core::defs().chain(jaq_std::defs());
+    let ours = jaq_core::load::parse(DEFINITIONS, |parser| parser.defs()).unwrap_or_default();
+    let known = known();
+    let definitions = jaq.chain(ours).map(|def| {
+        let calls = check::calls(&def);
+        ((def.name, def.args.len()), Defined { def, calls })
+    });
+    definitions.filter(|(name, _)| known.contains(name) && !own.contains(name)).collect()
+});
+
 fn known() -> BTreeSet<Signature<'static>> {
     listed(ALLOWED).chain(listed(INTERNAL)).collect()
 }
 
-/// The functions in Rust: jaq's, as far as they are known to be harmless, and ours.
-pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
-    let known = known();
-    let ours: Vec<_> = text::natives().chain(names::natives()).collect();
-    let own: BTreeSet<_> = ours.iter().map(|(name, args, _)| (*name, args.len())).collect();
-    jaq_core::funs()
-        .chain(jaq_std::funs())
-        .filter(move |(name, args, _)| {
-            let signature = (*name, args.len());
-            known.contains(&signature) && !own.contains(&signature)
-        })
-        .chain(ours)
+fn own() -> impl Iterator<Item = Fun<Data>> {
+    text::natives().chain(names::natives()).chain(regex::natives()).chain(time::natives())
 }
 
-/// The definitions in jq of what is `needed`, and of what these need.
-pub(super) fn definitions(_needed: &BTreeSet<(String, usize)>) -> Vec<Def<&'static str>> {
+/// What a program is compiled with.
+pub(super) struct Library {
+    /// Each behind those that it calls.
+    pub(super) definitions: Vec<Def<&'static str>>,
+    pub(super) natives: Vec<Fun<Data>>,
+}
+
+/// The functions that are `needed`, and those that these need.
+pub(super) fn library(needed: BTreeSet<(String, usize)>) -> Library {
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (name, arity) in needed {
+        visit(&name, arity, &mut seen, &mut order);
+    }
+    // jaq's functions in Rust, as far as they are known to be harmless, and ours before them.
     let known = known();
-    let ours: Vec<_> = text::natives().chain(names::natives()).collect();
-    let own: BTreeSet<_> = ours.iter().map(|(name, args, _)| (*name, args.len())).collect();
-    let jaq = jaq_core::defs().chain(jaq_std::defs()).filter(move |def| {
-        let signature = (def.name, def.args.len());
-        known.contains(&signature) && !own.contains(&signature)
-    });
-    let ours = jaq_core::load::parse(DEFINITIONS, |p| p.defs()).unwrap_or_default();
-    jaq.chain(ours).collect()
+    let mut natives: Vec<_> = own().collect();
+    let ours: BTreeSet<_> = natives.iter().map(|(name, args, _)| (*name, args.len())).collect();
+    let jaq = jaq_core::funs().chain(jaq_std::funs());
+    natives.extend(jaq.filter(|(name, args, _)| {
+        let signature = (*name, args.len());
+        known.contains(&signature) && !ours.contains(&signature)
+    }));
+    natives.retain(|(name, args, _)| seen.contains(&((*name).to_owned(), args.len())));
+    Library { definitions: order, natives }
+}
+
+fn visit(
+    name: &str,
+    arity: usize,
+    seen: &mut BTreeSet<(String, usize)>,
+    order: &mut Vec<Def<&'static str>>,
+) {
+    if !seen.insert((name.to_owned(), arity)) {
+        return;
+    }
+    if let Some(defined) = DEFINED.get(&(name, arity)) {
+        for (name, arity) in &defined.calls {
+            visit(name, *arity, seen, order);
+        }
+        order.push(defined.def.clone());
+    }
 }

@@ -1,3 +1,5 @@
+mod hostile;
+
 use super::*;
 
 /// What an expression gives for a message, as JSON lines.

@@ -121,6 +121,20 @@ impl Val {
         !matches!(self, Val::Null | Val::Bool(false))
     }
 
+    /// Pays for all of it, each part as often as it is in there: a few shared parts can make up
+    /// something that is endless when written out.
+    pub(super) fn weigh(&self) {
+        match self {
+            Val::Str(text) | Val::Big(text) => budget::spend(text.len()),
+            Val::Arr(array) => array.items.iter().for_each(Val::weigh),
+            Val::Obj(object) => object.members.iter().for_each(|(key, value)| {
+                budget::spend(key.len());
+                value.weigh();
+            }),
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::Float(_) => budget::spend(0),
+        }
+    }
+
     /// Its JSON, paid for.
     pub(super) fn to_json(&self) -> String {
         let mut out = String::new();
