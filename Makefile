@@ -23,7 +23,7 @@ test: deps peers ## Run all tests, also those with the Python fedmsg
 chaos: deps peers ## Run the long fault tests, and show that each seeded bug is seen
 	FEDHUB_CHAOS=1 FEDHUB_TEST_PYTHON=$(PEERS)/venv/bin/python \
 		$(CARGO) test --release --package fedhub-cmd --test e2e -- --nocapture --test-threads 1 \
-		chaos:: gaps:: hub:: journal::
+		archive:: chaos:: gaps:: hub:: journal::
 	tests/faults/run
 
 lint: deps ## Check format and style

@@ -3,7 +3,7 @@
 use fedhub_daemon::roles::serve;
 use fedhub_daemon::supervisor::{Options, Supervisor};
 
-use crate::app::App;
+use crate::app::{App, archive_url};
 
 /// Answer questions about the archive over HTTP: as datagrepper does, and more.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     config.serve.http = args.http.or(config.serve.http);
     let url = match args.archive {
         Some(url) => url,
-        None => format!("sqlite:{}", crate::app::data_dir()?.join("archive.db").display()),
+        None => archive_url(&config)?,
     };
     let rules = app.meta()?;
     let supervisor = Supervisor::new()?;
