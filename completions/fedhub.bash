@@ -82,6 +82,9 @@ _fedhub() {
             fedhub,replay)
                 cmd="fedhub__subcmd__replay"
                 ;;
+            fedhub,rules)
+                cmd="fedhub__subcmd__rules"
+                ;;
             fedhub,serve)
                 cmd="fedhub__subcmd__serve"
                 ;;
@@ -379,6 +382,9 @@ _fedhub() {
             fedhub__subcmd__help,replay)
                 cmd="fedhub__subcmd__help__subcmd__replay"
                 ;;
+            fedhub__subcmd__help,rules)
+                cmd="fedhub__subcmd__help__subcmd__rules"
+                ;;
             fedhub__subcmd__help,serve)
                 cmd="fedhub__subcmd__help__subcmd__serve"
                 ;;
@@ -517,6 +523,15 @@ _fedhub() {
             fedhub__subcmd__help__subcmd__quarantine,show)
                 cmd="fedhub__subcmd__help__subcmd__quarantine__subcmd__show"
                 ;;
+            fedhub__subcmd__help__subcmd__rules,check)
+                cmd="fedhub__subcmd__help__subcmd__rules__subcmd__check"
+                ;;
+            fedhub__subcmd__help__subcmd__rules,show)
+                cmd="fedhub__subcmd__help__subcmd__rules__subcmd__show"
+                ;;
+            fedhub__subcmd__help__subcmd__rules,test)
+                cmd="fedhub__subcmd__help__subcmd__rules__subcmd__test"
+                ;;
             fedhub__subcmd__help__subcmd__spool,flush)
                 cmd="fedhub__subcmd__help__subcmd__spool__subcmd__flush"
                 ;;
@@ -595,6 +610,30 @@ _fedhub() {
             fedhub__subcmd__quarantine__subcmd__help,show)
                 cmd="fedhub__subcmd__quarantine__subcmd__help__subcmd__show"
                 ;;
+            fedhub__subcmd__rules,check)
+                cmd="fedhub__subcmd__rules__subcmd__check"
+                ;;
+            fedhub__subcmd__rules,help)
+                cmd="fedhub__subcmd__rules__subcmd__help"
+                ;;
+            fedhub__subcmd__rules,show)
+                cmd="fedhub__subcmd__rules__subcmd__show"
+                ;;
+            fedhub__subcmd__rules,test)
+                cmd="fedhub__subcmd__rules__subcmd__test"
+                ;;
+            fedhub__subcmd__rules__subcmd__help,check)
+                cmd="fedhub__subcmd__rules__subcmd__help__subcmd__check"
+                ;;
+            fedhub__subcmd__rules__subcmd__help,help)
+                cmd="fedhub__subcmd__rules__subcmd__help__subcmd__help"
+                ;;
+            fedhub__subcmd__rules__subcmd__help,show)
+                cmd="fedhub__subcmd__rules__subcmd__help__subcmd__show"
+                ;;
+            fedhub__subcmd__rules__subcmd__help,test)
+                cmd="fedhub__subcmd__rules__subcmd__help__subcmd__test"
+                ;;
             fedhub__subcmd__spool,flush)
                 cmd="fedhub__subcmd__spool__subcmd__flush"
                 ;;
@@ -620,7 +659,7 @@ _fedhub() {
 
     case "${cmd}" in
         fedhub)
-            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub serve nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
+            opts="-v -q -h -V --config --config-filename --set --color --verbose --quiet --log-format --help --version relay gateway hub serve nommer up tail logger announce spool describe rules canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3754,7 +3793,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help)
-            opts="relay gateway hub serve nommer up tail logger announce spool describe canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
+            opts="relay gateway hub serve nommer up tail logger announce spool describe rules canonical verify certs check doctor config filter journal gaps quarantine replay record play bench generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4638,6 +4677,62 @@ _fedhub() {
         fedhub__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__rules)
+            opts="check test show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__rules__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__rules__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__rules__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -6051,6 +6146,244 @@ _fedhub() {
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules)
+            opts="-v -q -h -V --rules --config --config-filename --set --color --verbose --quiet --log-format --help --version check test show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__check)
+            opts="-o -v -q -h -V --output --rules --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__help)
+            opts="check test show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__show)
+            opts="-v -q -h -V --rules --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__rules__subcmd__test)
+            opts="-o -v -q -h -V --output --rules --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

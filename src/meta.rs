@@ -111,7 +111,12 @@ impl Meta {
     /// The rules and accounts that the settings have.
     pub fn configured(config: &Config) -> Result<Self> {
         let accounts = config.accounts.as_deref().map(read_accounts).transpose()?;
-        Ok(Self::new(Rules::load(Some(&config.rules_dir))?, accounts.unwrap_or_default()))
+        Self::load(Some(&config.rules_dir), accounts.unwrap_or_default())
+    }
+
+    /// The rules of the binary, with those of an operator's directory before them.
+    pub fn load(dir: Option<&Path>, accounts: Accounts) -> Result<Self> {
+        Ok(Self::new(Rules::load(dir)?, accounts))
     }
 
     /// The rules.

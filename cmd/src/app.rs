@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use fedhub::config::{self, Config, Loaded, Places, fedmsg_d};
 use fedhub::crypto::{Location, Policy, Trust, Verifier};
-use fedhub::jq::Accounts;
 use fedhub::meta::Meta;
 use fedhub::{Error, Kind, Result};
 use jiff::Timestamp;
@@ -102,7 +101,7 @@ impl App {
         if let Some(meta) = self.meta.get() {
             return Ok(Arc::clone(meta));
         }
-        let meta = Arc::new(Meta::load(None, Accounts::new())?);
+        let meta = Arc::new(Meta::configured(self.config()?)?);
         Ok(Arc::clone(self.meta.get_or_init(|| meta)))
     }
 

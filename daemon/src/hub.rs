@@ -51,10 +51,10 @@ pub enum Begin {
 
 /// Makes each consumer once, to find mistakes in its settings.
 pub fn check(config: &Config) -> Result<()> {
-    check_with(config, &Filters::default())
+    check_with(config, &Filters::new(config))
 }
 
-fn check_with(config: &Config, filters: &Filters) -> Result<()> {
+fn check_with(config: &Config, filters: &Filters<'_>) -> Result<()> {
     for (name, settings) in &config.consumers {
         let made =
             kind(name, settings).and_then(|kind| (kind.build)(Context { name, settings, config }));
@@ -67,7 +67,7 @@ fn check_with(config: &Config, filters: &Filters) -> Result<()> {
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.
 pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
     let config = Arc::new(config.clone());
-    let filters = Filters::default();
+    let filters = Filters::new(&config);
     check_with(&config, &filters)?;
     let path = options.journal;
     let journal = Arc::new(Journal::open(journal::Options::new(path.clone(), &config))?);

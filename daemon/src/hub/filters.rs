@@ -3,19 +3,23 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use fedhub::config;
+use fedhub::config::{self, Config};
 use fedhub::filter::Filter;
-use fedhub::jq::Accounts;
 use fedhub::meta::Meta;
 use fedhub::{Kind, Result};
 
 /// Makes filters; the rules are made once, when the first filter needs them.
-#[derive(Default)]
-pub(super) struct Filters {
+pub(super) struct Filters<'a> {
+    config: &'a Config,
     meta: OnceCell<Arc<Meta>>,
 }
 
-impl Filters {
+impl<'a> Filters<'a> {
+    /// With the rules that the settings have.
+    pub(super) fn new(config: &'a Config) -> Self {
+        Self { config, meta: OnceCell::new() }
+    }
+
     /// What a consumer wants to see.
     pub(super) fn of(&self, settings: &config::Consumer) -> Result<Filter> {
         let spec = Filter::parse(&settings.filter);
@@ -27,7 +31,7 @@ impl Filters {
         if let Some(meta) = self.meta.get() {
             return Ok(Arc::clone(meta));
         }
-        let meta = Arc::new(Meta::load(None, Accounts::new())?);
+        let meta = Arc::new(Meta::configured(self.config)?);
         Ok(Arc::clone(self.meta.get_or_init(|| meta)))
     }
 }

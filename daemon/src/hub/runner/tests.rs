@@ -145,7 +145,8 @@ fn consumer(dir: &Path, settings: &str) -> fedhub::config::Consumer {
 
 /// A filter that wants everything.
 fn everything() -> fedhub::filter::Filter {
-    super::super::filters::Filters::default().of(&consumer(Path::new("."), "")).unwrap()
+    let config = fedhub::config::Config::default();
+    super::super::filters::Filters::new(&config).of(&consumer(Path::new("."), "")).unwrap()
 }
 
 #[test]
