@@ -17,11 +17,13 @@ fn build(context: Context<'_>) -> Result<Box<dyn Consumer>> {
             .hint(r#"archive.url = "sqlite:/var/lib/fedhub/archive.db""#)
     })?;
     store::check(&url)?;
-    Ok(Box::new(Nommer { url, store: None }))
+    Ok(Box::new(Nommer { url, meta: Meta::configured(context.config)?, store: None }))
 }
 
 struct Nommer {
     url: String,
+    /// What messages are about.
+    meta: Meta,
     /// The connection, while it works.
     store: Option<Box<dyn Store>>,
 }
@@ -35,6 +37,7 @@ impl Consumer for Nommer {
                 Err(error) => return away(0, &error),
             },
         };
+        let archived = |record| archived(record, &self.meta);
         let messages: Vec<_> = batch.iter().map(archived).collect();
         let delivered = append(store.as_mut(), &messages);
         if delivered.failure.is_some() {
@@ -45,8 +48,8 @@ impl Consumer for Nommer {
     }
 }
 
-fn archived(record: &Record) -> Archived {
-    Archived::new(record.message.clone(), record.received, &record.verdict, Meta::embedded())
+fn archived(record: &Record, meta: &Meta) -> Archived {
+    Archived::new(record.message.clone(), record.received, &record.verdict, meta)
 }
 
 /// Stores messages: all at once or, if one of them cannot be, each by itself.
