@@ -86,7 +86,7 @@ impl Bus {
 
     /// Waits until the archive has everything with a receipt, and nothing twice.
     fn expect(&self, receipts: &HashSet<String>) {
-        assert!(receipts.len() > 100, "{}", receipts.len());
+        assert!(receipts.len() > 10, "{}", receipts.len());
         let mut archived = Vec::new();
         wait_until("everything with a receipt is in the archive", || {
             archived = ids(&mut *store::open(&self.url).unwrap());
