@@ -112,6 +112,9 @@ _fedhub() {
             fedhub__subcmd__bench,crypto)
                 cmd="fedhub__subcmd__bench__subcmd__crypto"
                 ;;
+            fedhub__subcmd__bench,describe)
+                cmd="fedhub__subcmd__bench__subcmd__describe"
+                ;;
             fedhub__subcmd__bench,forwarder)
                 cmd="fedhub__subcmd__bench__subcmd__forwarder"
                 ;;
@@ -150,6 +153,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__bench__subcmd__help,crypto)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__crypto"
+                ;;
+            fedhub__subcmd__bench__subcmd__help,describe)
+                cmd="fedhub__subcmd__bench__subcmd__help__subcmd__describe"
                 ;;
             fedhub__subcmd__bench__subcmd__help,forwarder)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__forwarder"
@@ -411,6 +417,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__help__subcmd__bench,crypto)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__crypto"
+                ;;
+            fedhub__subcmd__help__subcmd__bench,describe)
+                cmd="fedhub__subcmd__help__subcmd__bench__subcmd__describe"
                 ;;
             fedhub__subcmd__help__subcmd__bench,forwarder)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__forwarder"
@@ -743,7 +752,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench)
-            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help"
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1136,6 +1145,80 @@ _fedhub() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fedhub__subcmd__bench__subcmd__describe)
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --impl)
+                    COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --postgres)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fedhub__subcmd__bench__subcmd__forwarder)
             opts="-o -v -q -h -V --inbound --connect --outbound --high-water-mark --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1387,7 +1470,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help)
-            opts="all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help"
+            opts="all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1443,6 +1526,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help__subcmd__crypto)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__help__subcmd__describe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3821,7 +3918,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench)
-            opts="all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded"
+            opts="all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3877,6 +3974,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench__subcmd__crypto)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__bench__subcmd__describe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

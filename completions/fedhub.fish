@@ -1189,46 +1189,47 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s v -l verbose -d '
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand play" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l messages -d 'Messages for the archive' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l messages -d 'Messages for the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto hub archive forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "describe" -d 'Facts found in messages by the rules, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -1391,6 +1392,32 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -1565,6 +1592,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "tail" -d 'Printing bodies into /dev/null'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "describe" -d 'Facts found in messages by the rules, per core'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
@@ -1652,6 +1680,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "tail" -d 'Printing bodies into /dev/null'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "describe" -d 'Facts found in messages by the rules, per core'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'

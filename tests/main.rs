@@ -14,6 +14,7 @@ mod certs;
 mod chaos;
 mod config;
 mod consumers;
+mod describe;
 mod durable;
 mod fedmsg_config;
 mod filter;

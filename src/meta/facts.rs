@@ -1,5 +1,6 @@
 //! What can be known about a message.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -164,7 +165,7 @@ impl Facts {
             Fact::Packages => set_names(&mut self.packages, value),
             Fact::Objects => set_names(&mut self.objects, value),
             Fact::Agent => set_optional(&mut self.agent, value),
-            Fact::Long => set_optional(&mut self.long, value),
+            Fact::Long => set_long(&mut self.long, value),
         };
         if !fits {
             self.failures += 1;
@@ -172,20 +173,39 @@ impl Facts {
     }
 }
 
+/// How long a text may be, in bytes, and how many names a list has at most. Messages may have more
+/// than anybody reads; what is printed and stored has an end.
+const MAX_TEXT: usize = 4096;
+const MAX_LONG: usize = 64 * 1024;
+const MAX_NAMES: usize = 10_000;
+
 fn set_text(target: &mut String, value: &Input) -> bool {
     let text = value.as_str();
     if let Some(text) = text {
-        target.replace_range(.., text);
+        target.replace_range(.., &cut(text, MAX_TEXT));
     }
     text.is_some()
 }
 
+/// Links and the like: part of one would lead elsewhere, so one that is too long is left out.
 fn set_optional(target: &mut Option<String>, value: &Input) -> bool {
-    let fits = value.is_null() || value.as_str().is_some();
+    let fits = value.is_null() || value.as_str().is_some_and(|text| text.len() <= MAX_TEXT);
     if fits {
         *target = value.as_str().map(str::to_owned);
     }
     fits
+}
+
+fn set_long(target: &mut Option<String>, value: &Input) -> bool {
+    *target = value.as_str().map(|text| cut(text, MAX_LONG).into_owned());
+    value.is_null() || target.is_some()
+}
+
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return text.into();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(max)]).into()
 }
 
 /// Nulls are dropped; anything else that is no name makes the list wrong but for its names.
@@ -194,9 +214,9 @@ fn set_names(target: &mut Vec<Name>, value: &Input) -> bool {
         return false;
     };
     let mut fits = true;
-    for item in items.filter(|item| !item.is_null()) {
+    for item in items.filter(|item| !item.is_null()).take(MAX_NAMES) {
         match (item.as_str(), Value::from(&item)) {
-            (Some(text), _) => target.push(text.into()),
+            (Some(text), _) => target.push(Name::Text(cut(text, MAX_TEXT).into_owned())),
             (None, Value::Int(Int::Small(number))) => target.push(Name::Number(number)),
             _ => fits = false,
         }

@@ -49,6 +49,15 @@ impl Pattern {
         }
     }
 
+    /// A topic that fits.
+    pub(super) fn example(&self) -> String {
+        let word = |word: &Word| match word {
+            Word::Any => "any".to_owned(),
+            Word::Is(word) => word.clone(),
+        };
+        self.words.iter().map(word).collect::<Vec<_>>().join(".")
+    }
+
     /// Whether every topic that fits `other` fits this one too.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let length = if self.open {

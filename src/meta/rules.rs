@@ -16,6 +16,7 @@ use super::compiled::Compiled;
 use super::embedded;
 use super::facts::{Facts, Wanted};
 use super::file::{self, RuleFile, line};
+use super::pattern::Pattern;
 
 /// The file whose rules come after those of all others.
 const LAST: &str = "general";
@@ -136,6 +137,12 @@ impl Rules {
     pub(super) fn written(&self, rule: &Rule) -> (&Source, &Spanned<file::Rule>) {
         let source = &self.files[rule.file];
         (source, &source.file.rules[rule.at])
+    }
+
+    /// A topic for each pattern, without prefix and environment.
+    pub fn topics(&self) -> Vec<String> {
+        let rules = self.files.iter().flat_map(|source| &source.file.rules);
+        rules.flat_map(|rule| &rule.get_ref().topic.0).map(Pattern::example).collect()
     }
 
     /// How many expressions failed so far.

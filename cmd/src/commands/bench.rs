@@ -4,6 +4,7 @@
 mod archive;
 mod bare;
 mod crypto;
+mod describe;
 mod gateway;
 mod histogram;
 mod hop;
@@ -110,6 +111,15 @@ enum What {
     Logger,
     /// Signatures made and checked, per core
     Crypto,
+    /// Facts found in messages by the rules, per core
+    ///
+    /// From the bytes of a message: users and packages, all facts, and a decision by topic, which
+    /// needs no parsing. Python has those processors of fedmsg.meta that are installed.
+    Describe {
+        /// Messages, one on each line [default: ../shared/corpus/messages.jsonl]
+        #[arg(value_name = "FILE")]
+        messages: Option<PathBuf>,
+    },
     /// The hub and its journal, and what a consumer gets of it
     ///
     /// Messages have so many bytes before they are signed; signature and certificate add about two
@@ -243,9 +253,11 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Logger => logger::run(&plan, &mut notes),
         What::Crypto => crypto::run(&plan, &mut notes),
         What::Hub => hub::run(&plan, &mut notes),
+        What::Describe { messages } => describe::run(&plan, messages.as_deref(), &mut notes),
         What::Archive => archive::run(&plan, &mut notes),
         _ => {
             let all = [
+                describe_corpus,
                 relay::run,
                 gateway::run,
                 tail::run,
@@ -266,6 +278,10 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
     }
     let missed = args.check && !report.all_met();
     Ok(if missed { exit::NEGATIVE } else { exit::OK })
+}
+
+fn describe_corpus(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
+    describe::run(plan, None, notes)
 }
 
 /// Decides the settings; a peer that is not there is left out and noted.

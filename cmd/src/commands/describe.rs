@@ -49,8 +49,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
             Ok(message) => {
                 let subject = Subject::new(&message);
                 let facts = meta.facts(&subject, Wanted::All);
-                serde_json::to_writer(&mut out, &Description::new(&message, &subject, &facts))?;
-                out.write_all(b"\n")?;
+                let text = serde_json::to_string(&Description::new(&message, &subject, &facts))?;
+                // No character of a message may do anything to a terminal.
+                writeln!(out, "{}", json_escaped(&text))?;
                 // Messages may come from a pipe, minutes apart.
                 out.flush()?;
             }
@@ -63,6 +64,21 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         }
     }
     Ok(code)
+}
+
+/// JSON with what could harm a terminal escaped; it stays the same JSON.
+fn json_escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if output::escape::is_harmful(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// The rules of a directory and no others, or those that the settings have.

@@ -99,7 +99,7 @@ fn sample(plan: &Plan, of: Impl, keys: &Path) -> Result<Sample> {
 }
 
 /// How often `action` succeeds per second of this thread's CPU time.
-fn rate(duration: Duration, mut action: impl FnMut() -> Result<()>) -> Result<f64> {
+pub(super) fn rate(duration: Duration, mut action: impl FnMut() -> Result<()>) -> Result<f64> {
     action()?;
     let start = thread_cpu()?;
     let mut count = 0;
