@@ -41,6 +41,8 @@ pub(super) struct Postgres {
     limit: Option<Duration>,
     /// The months that have a partition.
     months: BTreeSet<i64>,
+    /// The month in which those of the next ones were made last.
+    ahead: Option<i64>,
 }
 
 struct Link {
@@ -52,7 +54,8 @@ impl Postgres {
     /// Connects, and brings the tables up to date.
     pub(super) fn open(url: &str) -> Result<Self> {
         let address = Address::parse(url)?;
-        let mut postgres = Self { address, link: None, limit: None, months: BTreeSet::new() };
+        let mut postgres =
+            Self { address, link: None, limit: None, months: BTreeSet::new(), ahead: None };
         postgres.link()?;
         Ok(postgres)
     }
@@ -69,7 +72,6 @@ impl Postgres {
             let client = self.address.connect().map_err(cannot)?;
             self.link = Some(Link { client, prepared: HashMap::new() });
             let ready = self.set_timeout().and_then(|()| self.migrate());
-            let ready = ready.and_then(|()| self.make_partitions_ahead());
             if let Err(error) = ready {
                 self.link = None;
                 return Err(error);

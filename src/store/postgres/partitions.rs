@@ -12,22 +12,14 @@ use crate::{Error, Kind, Result, journal};
 const AHEAD: i64 = 3;
 
 impl Postgres {
-    /// Makes the partitions of this month and of the next ones.
-    pub(super) fn make_partitions_ahead(&mut self) -> Result<()> {
-        let now = month(journal::now())?;
-        (now..=now + AHEAD).try_for_each(|month| self.make_partition(month))
-    }
-
-    /// Makes the partitions that messages need.
+    /// Makes the partitions that messages need, and once a month those of the next ones.
     pub(super) fn make_partitions(&mut self, batch: &[Archived]) -> Result<()> {
-        for one in batch {
-            let month = month(one.time)?;
-            if !self.months.contains(&month) {
-                self.make_partition(month)?;
-                self.make_partitions_ahead()?;
-            }
+        let now = month(journal::now())?;
+        if self.ahead != Some(now) {
+            (now..=now + AHEAD).try_for_each(|month| self.make_partition(month))?;
+            self.ahead = Some(now);
         }
-        Ok(())
+        batch.iter().try_for_each(|one| self.make_partition(month(one.time)?))
     }
 
     fn make_partition(&mut self, month: i64) -> Result<()> {
