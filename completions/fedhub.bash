@@ -1146,7 +1146,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__describe)
-            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1177,6 +1177,10 @@ _fedhub() {
                     return 0
                     ;;
                 --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --messages)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1401,6 +1401,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l messages -d 'Messages for the archive' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l postgres -d 'A database of PostgreSQL for the archive; a schema in it is made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'

@@ -118,7 +118,7 @@ enum What {
     Describe {
         /// Messages, one on each line [default: ../shared/corpus/messages.jsonl]
         #[arg(value_name = "FILE")]
-        messages: Option<PathBuf>,
+        file: Option<PathBuf>,
     },
     /// The hub and its journal, and what a consumer gets of it
     ///
@@ -253,7 +253,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Logger => logger::run(&plan, &mut notes),
         What::Crypto => crypto::run(&plan, &mut notes),
         What::Hub => hub::run(&plan, &mut notes),
-        What::Describe { messages } => describe::run(&plan, messages.as_deref(), &mut notes),
+        What::Describe { file } => describe::run(&plan, file.as_deref(), &mut notes),
         What::Archive => archive::run(&plan, &mut notes),
         _ => {
             let all = [
