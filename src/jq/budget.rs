@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// What one step costs beside the bytes it needs.
 pub(super) const STEP: usize = 16;
 
-/// How much is used between two looks at the clock.
+/// How much is used or looked at between two looks at the clock.
 const CLOCK_EVERY: usize = 64 * 1024;
 
 /// Why a run was stopped.
@@ -32,7 +32,7 @@ pub(super) enum Stop {
 #[derive(Clone, Copy)]
 struct Left {
     room: usize,
-    /// The clock is read when there is less room than this.
+    /// After so much the clock is read.
     clock: usize,
     deadline: Option<Instant>,
     failures: u32,
@@ -47,20 +47,24 @@ thread_local! {
 
 /// Uses a step and `bytes`.
 pub(super) fn spend(bytes: usize) {
+    go_on(bytes.saturating_add(STEP), bytes.saturating_add(STEP));
+}
+
+/// Looks at `bytes`, which takes time but no room.
+pub(super) fn work(bytes: usize) {
+    go_on(0, bytes);
+}
+
+fn go_on(room: usize, work: usize) {
     LEFT.with(|cell| {
         let mut left = cell.get();
-        if left.deadline.is_none() {
-            return;
-        }
-        let Some(room) = left.room.checked_sub(bytes.saturating_add(STEP)) else {
-            stop(Stop::Room)
-        };
+        let Some(deadline) = left.deadline else { return };
+        let Some(room) = left.room.checked_sub(room) else { stop(Stop::Room) };
         left.room = room;
-        if room < left.clock {
-            left.clock = room.saturating_sub(CLOCK_EVERY);
-            if left.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-                stop(Stop::Time);
-            }
+        match left.clock.checked_sub(work) {
+            Some(clock) => left.clock = clock,
+            None if Instant::now() > deadline => stop(Stop::Time),
+            None => left.clock = CLOCK_EVERY,
         }
         cell.set(left);
     });
@@ -87,8 +91,7 @@ pub(super) fn within<T>(
 ) -> (Result<T, Stop>, u32) {
     let now = Instant::now();
     let deadline = Some(now.checked_add(time).unwrap_or(now));
-    let clock = room.saturating_sub(CLOCK_EVERY);
-    let before = LEFT.replace(Left { room, clock, deadline, failures: 0 });
+    let before = LEFT.replace(Left { room, clock: CLOCK_EVERY, deadline, failures: 0 });
     let result = catch_unwind(AssertUnwindSafe(work)).map_err(why);
     let failures = LEFT.replace(before).failures;
     (result, failures)

@@ -20,6 +20,9 @@ use depth::{Frame, Id};
 /// up to seven kilobytes of the stack, of which threads have two megabytes.
 const MAX_NESTING: u32 = 200;
 
+/// How many further levels an update takes: it calls back what it updates.
+const UPDATE_LEVELS: u32 = 2;
+
 /// Reading an expression recurses for each bracket that is open, and for each word in the worst case;
 /// the compiler's stack is large enough for this many.
 const MAX_BRACKETS: usize = 4000;
@@ -302,6 +305,7 @@ impl<'s> Walk<'s> {
                 self.all([left, right], inside)
             }
             BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
+                let read = read.deeper(UPDATE_LEVELS);
                 self.term(left, At { changed: true, ..read })?;
                 self.term(right, read)
             }

@@ -65,6 +65,7 @@ impl jaq_core::ValT for Val {
                 Ok(Val::array(array.items[from..to].to_vec()))
             }
             Val::Str(text) => {
+                budget::work(text.len());
                 let (from, to) = bounds(&range, text.chars().count())?;
                 let at = |nth| text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at);
                 Ok(Val::string(&text[at(from)..at(to)]))
@@ -246,7 +247,10 @@ impl jaq_std::ValT for Val {
     }
 
     fn as_bytes(&self) -> Option<&[u8]> {
-        self.as_str().map(str::as_bytes)
+        let text = self.as_str()?;
+        // Whoever asks looks at all of it.
+        budget::work(text.len());
+        Some(text.as_bytes())
     }
 
     fn as_sub_str(&self, part: &[u8]) -> Self {

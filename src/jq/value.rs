@@ -267,7 +267,10 @@ impl Ord for Val {
         match (self, other) {
             (Val::Bool(a), Val::Bool(b)) => a.cmp(b),
             (Val::Int(a), Val::Int(b)) => a.cmp(b),
-            (Val::Str(a), Val::Str(b)) => a.cmp(b),
+            (Val::Str(a), Val::Str(b)) => {
+                budget::work(a.len().min(b.len()));
+                a.cmp(b)
+            }
             (Val::Arr(a), Val::Arr(b)) => a.items.cmp(&b.items),
             (Val::Obj(a), Val::Obj(b)) => {
                 let keys = |object: &Obj| object.members.len();

@@ -62,7 +62,10 @@ fn first_as_list(cv: Cv<'_, Data>) -> ValXs<'_, Val> {
 
 fn of_text<'a>(value: Val, f: impl FnOnce(&str) -> String) -> ValXs<'a, Val> {
     bome(match &value {
-        Val::Str(text) => Ok(Val::string(&f(text))),
+        Val::Str(text) => {
+            budget::work(text.len());
+            Ok(Val::string(&f(text)))
+        }
         _ => Err(Error::typ(value, "string")),
     })
 }

@@ -111,10 +111,12 @@ fn parts(text: &str, regex: &Regex, flags: &str, wanted: [bool; 2]) -> ValR<Val>
     let mut chars = Chars { text, at: 0, count: 0 };
     let mut end = 0;
     for captures in regex.captures_iter(text) {
-        budget::spend(0);
         let Some(whole) = captures.get(0) else {
             continue;
         };
+        // To find that nothing longer matches, each search may look at all of the rest.
+        budget::spend(0);
+        budget::work(text.len() - whole.start());
         if flags.contains('n') && whole.is_empty() {
             continue;
         }

@@ -7,8 +7,8 @@ use jaq_core::{Error, RunPtr, ValR};
 use memchr::memmem;
 
 use crate::canonical;
-use crate::jq::Data;
 use crate::jq::value::Val;
+use crate::jq::{Data, budget};
 
 pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
     let none: [(&'static str, RunPtr<Data>); 6] = [
@@ -42,14 +42,19 @@ fn length(value: &Val) -> ValR<Val> {
         }
         Val::Float(number) => Ok(Val::Float(number.abs())),
         Val::Big(digits) => Ok(Val::Big(digits.trim_start_matches('-').into())),
-        Val::Str(text) => Ok(text.chars().count().into()),
+        Val::Str(text) => {
+            budget::work(text.len());
+            Ok(text.chars().count().into())
+        }
         Val::Arr(array) => Ok(array.items.len().into()),
         Val::Obj(object) => Ok(object.members.len().into()),
     }
 }
 
 fn text(value: &Val) -> ValR<&str, Val> {
-    value.as_str().ok_or_else(|| Error::typ(value.clone(), "string"))
+    let text = value.as_str().ok_or_else(|| Error::typ(value.clone(), "string"))?;
+    budget::work(text.len());
+    Ok(text)
 }
 
 fn items(value: &Val) -> ValR<&[Val], Val> {
@@ -61,7 +66,7 @@ fn items(value: &Val) -> ValR<&[Val], Val> {
 
 fn from_json(value: &Val) -> ValR<Val> {
     let text = text(value)?;
-    crate::jq::budget::spend(text.len().saturating_mul(4));
+    budget::spend(text.len().saturating_mul(4));
     let parsed = canonical::parse(text.as_bytes());
     parsed.map(|value| Val::from(&value)).map_err(|error| Error::str(error.reason))
 }
@@ -87,6 +92,7 @@ fn to_boolean(value: Val) -> ValR<Val> {
 fn contains(value: &Val, part: &Val) -> bool {
     match (value, part) {
         (Val::Str(value), Val::Str(part)) => {
+            budget::work(value.len());
             memmem::find(value.as_bytes(), part.as_bytes()).is_some()
         }
         (Val::Arr(value), Val::Arr(part)) => {
@@ -134,8 +140,10 @@ fn overlapping(value: &str, part: &str) -> impl Iterator<Item = usize> {
     let step = part.chars().next().map_or(1, char::len_utf8);
     let mut from = 0;
     std::iter::from_fn(move || {
-        crate::jq::budget::spend(0);
-        let at = from + finder.as_ref()?.find(&value.as_bytes()[from..])?;
+        budget::spend(0);
+        let found = finder.as_ref()?.find(&value.as_bytes()[from..]);
+        budget::work(found.unwrap_or(value.len() - from));
+        let at = from + found?;
         from = at + step;
         Some(at)
     })
@@ -151,13 +159,13 @@ fn join(value: &Val, with: &Val) -> ValR<Val> {
     let mut out = String::new();
     for (at, item) in items(value)?.iter().enumerate() {
         if at > 0 {
-            crate::jq::budget::spend(with.len());
+            budget::spend(with.len());
             out.push_str(with);
         }
         match item {
             Val::Null => {}
             Val::Str(text) => {
-                crate::jq::budget::spend(text.len());
+                budget::spend(text.len());
                 out.push_str(text);
             }
             Val::Bool(_) | Val::Int(_) | Val::Float(_) | Val::Big(_) => {
