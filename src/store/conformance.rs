@@ -77,11 +77,7 @@ fn texts(names: &[&str]) -> Vec<String> {
 }
 
 /// What should come: the messages that fit, in order.
-fn expected<'a>(
-    all: &'a [Archived],
-    order: Order,
-    fits: impl Fn(&Archived) -> bool,
-) -> Vec<&'a str> {
+fn expected(all: &[Archived], order: Order, fits: impl Fn(&Archived) -> bool) -> Vec<&str> {
     let mut found: Vec<_> = all.iter().enumerate().filter(|(_, one)| fits(one)).collect();
     found.sort_by_key(|(number, one)| match order {
         Order::Arrival => (0, *number),
@@ -138,8 +134,6 @@ fn the_same_is_kept_once(store: &mut dyn Store) {
 fn names_find_messages(store: &mut dyn Store) {
     let all = filled(store);
     type Fits = fn(&Archived) -> bool;
-    let has = |names: &Vec<String>, name: &str| names.iter().any(|one| one == name);
-    let _ = has;
     let cases: Vec<(Query, Fits)> = vec![
         (Query::default(), |_| true),
         (Query { users: texts(&["u3"]), ..Query::default() }, |m| {
@@ -192,7 +186,7 @@ fn names_find_messages(store: &mut dyn Store) {
 
 fn pages_follow_each_other(store: &mut dyn Store) {
     assert_eq!(store.newest().unwrap(), 0);
-    let all = filled(store);
+    filled(store);
     let query = Query { users: texts(&["all", "u2"]), ..Query::default() };
     let last = store.query(&Query::default(), Order::Arrival, None, 299, 1).unwrap();
     assert_eq!(store.newest().unwrap(), last[0].id);
@@ -210,7 +204,6 @@ fn pages_follow_each_other(store: &mut dyn Store) {
         assert_eq!(ids(&middle), ids(&whole)[20..25], "{order:?}");
         assert!(store.query(&query, order, None, 5000, 5).unwrap().is_empty());
     }
-    assert_eq!(all.len(), 300);
 }
 
 fn lists_and_exclusions(store: &mut dyn Store) {
@@ -322,7 +315,7 @@ fn totals_are_right(store: &mut dyn Store) {
 }
 
 fn groups_are_right(store: &mut dyn Store) {
-    let all = filled(store);
+    filled(store);
     let hour = Some(Duration::from_secs(3600));
     let day = Some(Duration::from_secs(86_400));
     let git = Query { categories: texts(&["git"]), ..Query::default() };
@@ -344,7 +337,6 @@ fn groups_are_right(store: &mut dyn Store) {
             }
         }
     }
-    assert_eq!(all.len(), 300);
     let nothing = Query { users: texts(&["nobody"]), ..Query::default() };
     assert!(store.counts(&nothing, Dimension::User, hour, 5).unwrap().is_empty());
 }
@@ -395,7 +387,7 @@ fn facts_are_found_anew(store: &mut dyn Store) {
         category: if message.topic().contains("copr") { "copr".into() } else { "scm".into() },
         agent: None,
         users: vec![format!("user-{}", message.msg_id().unwrap())],
-        packages: vec!["p1".into(), "p\0".replace('\0', "x")],
+        packages: vec!["p1".into(), "p2x".into()],
     };
     let (mut position, mut rounds) = (0, 0);
     loop {

@@ -208,10 +208,12 @@ impl Database for Postgres {
 }
 
 fn params(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
-    let param = |param| match param {
-        &Param::Int(ref value) => value as &(dyn ToSql + Sync),
-        Param::Text(text) => text,
-    };
+    fn param(param: &Param) -> &(dyn ToSql + Sync) {
+        match param {
+            Param::Int(value) => value,
+            Param::Text(text) => text,
+        }
+    }
     sql.params.iter().map(param).collect()
 }
 
@@ -234,7 +236,6 @@ fn row(row: &postgres::Row) -> Result<Row> {
 /// An error of PostgreSQL as one of ours.
 fn failed(what: String, error: &postgres::Error) -> Error {
     let kind = match error.code() {
-        None if error.is_closed() => Kind::Unavailable,
         None => Kind::Unavailable,
         Some(code) if *code == SqlState::QUERY_CANCELED => {
             return Error::new(Kind::TryAgain, format!("{what}: it took too long"));
