@@ -1,5 +1,7 @@
 //! The archive over HTTP: `fedhub serve`, asked as programs and people ask it.
 
+mod contract;
+mod databases;
 mod hostile;
 mod service;
 mod stream;

@@ -6,12 +6,12 @@ use super::{Served, agent, message, messages};
 use crate::harness::Site;
 
 /// A connection that follows the archive.
-struct Follower {
+pub(super) struct Follower {
     lines: Box<dyn BufRead + Send>,
 }
 
 impl Follower {
-    fn new(served: &Served, query: &str, last: Option<&str>) -> Self {
+    pub(super) fn new(served: &Served, query: &str, last: Option<&str>) -> Self {
         let mut request = agent().get(format!("{}/v3/stream?{query}", served.address));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -46,7 +46,7 @@ impl Follower {
         }
     }
 
-    fn take(&mut self, count: usize) -> Vec<i64> {
+    pub(super) fn take(&mut self, count: usize) -> Vec<i64> {
         (0..count).map(|_| self.next().unwrap().1).collect()
     }
 }

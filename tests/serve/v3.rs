@@ -98,6 +98,22 @@ fn a_budget_that_is_spent_gives_a_place_to_go_on() {
 }
 
 #[test]
+fn a_text_is_found_once_in_each_message_of_a_long_time() {
+    // 15 hours, and messages exactly where the archive is cut.
+    let served = Served::new(&messages(900));
+    for order in ["asc", "desc"] {
+        let page = served.get(&format!("/v3/messages?contains=number&limit=1000&order={order}"));
+        let mut all = ids(&page, "messages", "id");
+        assert_eq!((all.len(), &page["more"]), (900, &json!(false)), "{order}");
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 900, "{order}");
+        let (all, _) = walk(&served, &format!("contains=number&limit=100&order={order}"), |_| {});
+        assert_eq!(all.len(), 900, "{order}");
+    }
+}
+
+#[test]
 fn all_of_it_comes_as_lines() {
     let served = Served::new(&messages(450));
     let lines = |query: &str| -> Vec<Value> {

@@ -94,9 +94,11 @@ fn span(class: &str, text: &str, out: &mut String) {
 }
 
 fn push(text: &str, out: &mut String) {
-    // A single long text is cut too.
-    let room = MAX.saturating_sub(out.len());
-    for c in text[..text.floor_char_boundary(room)].chars() {
+    for c in text.chars() {
+        // A single long text is cut too.
+        if out.len() >= MAX {
+            return;
+        }
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),

@@ -267,6 +267,7 @@ mod tests {
         for bad in [
             "javascript:alert(1)",
             "data:text/html,x",
+            "javascript://x.org/%0aalert(1)",
             "//x.org",
             "",
             "java\nscript://x",

@@ -89,13 +89,13 @@ impl Pool {
             };
             let mut session = Session { store, deadline: Instant::now() + shared.time };
             let result = work(&mut session);
-            // After a failure the connection may be broken; a slow query does not break it.
-            let usable = match &result {
-                Err(Failure::Store(error)) => error.kind() == Kind::TryAgain,
-                _ => true,
-            };
-            if usable {
-                shared.idle().push(session.store);
+            match &result {
+                // A slow query breaks nothing.
+                Err(Failure::Store(error)) if error.kind() != Kind::TryAgain => {
+                    // What ended this connection most likely ended the others too.
+                    shared.idle().clear();
+                }
+                _ => shared.idle().push(session.store),
             }
             result
         });

@@ -17,7 +17,7 @@ use super::Site;
 use super::answer::{self, Answer, Failure};
 use super::conditions::Conditions;
 use super::parameters::{Parameters, Refusal};
-use super::v3::Shown;
+use super::shown::Shown;
 
 /// How often the archive is asked for more while somebody listens.
 const INTERVAL: Duration = Duration::from_millis(200);

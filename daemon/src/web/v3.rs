@@ -1,15 +1,13 @@
 //! fedhub's own interface: `/v3/messages`, `/v3/messages/ID`, `/v3/topics` and `/v3/counts`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use fedhub::canonical::Value;
-use fedhub::meta::{Facts, Meta, Wanted};
-use fedhub::store::{Archived, Dimension, Order, Position, Total};
+use fedhub::meta::Meta;
+use fedhub::store::{Dimension, Order, Position, Query, Total};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -19,7 +17,7 @@ use super::answer::{self, Answer, Failure};
 use super::conditions::Conditions;
 use super::finder::Search;
 use super::parameters::{Parameters, Refusal};
-use super::shapes;
+use super::shown::{Shown, cursor, parse_cursor};
 use super::time::{self, Range};
 use super::{Site, cache};
 
@@ -33,80 +31,6 @@ const WAITING_PAGES: usize = 2;
 /// The time budget when nothing is said.
 const BUDGET: Duration = Duration::from_secs(10);
 const NDJSON: &str = "application/x-ndjson";
-
-/// A message as `/v3` shows it.
-#[derive(Serialize)]
-pub(crate) struct Shown<'a> {
-    id: &'a str,
-    /// Where to go on behind it.
-    cursor: String,
-    /// Its number in the archive.
-    seq: i64,
-    topic: &'a str,
-    category: &'a str,
-    time: String,
-    received: String,
-    agent: Option<&'a str>,
-    users: &'a [String],
-    packages: &'a [String],
-    verdict: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<About>,
-    /// The message as it came; a text if it is no JSON.
-    message: Cow<'a, Value>,
-}
-
-/// What the rules say about it.
-#[derive(Serialize)]
-struct About {
-    title: String,
-    summary: String,
-    link: Option<String>,
-    icon: Option<String>,
-    secondary_icon: Option<String>,
-}
-
-impl From<Facts> for About {
-    fn from(facts: Facts) -> Self {
-        let Facts { title, summary, link, icon, secondary_icon, .. } = facts;
-        Self { title, summary, link, icon, secondary_icon }
-    }
-}
-
-impl<'a> Shown<'a> {
-    /// A message; with what these rules say about it.
-    pub(crate) fn new(one: &'a Archived, rules: Option<&Meta>) -> Self {
-        let facts = rules.and_then(|rules| shapes::facts(one, Wanted::All, rules));
-        let message = one.message.value().map_or_else(
-            |_| Cow::Owned(Value::from(&*String::from_utf8_lossy(one.message.body()))),
-            Cow::Borrowed,
-        );
-        Self {
-            id: &one.msg_id,
-            cursor: cursor(one.position()),
-            seq: one.id,
-            topic: &one.topic,
-            category: &one.facts.category,
-            time: time::show(one.time),
-            received: time::show(one.received),
-            agent: one.facts.agent.as_deref(),
-            users: &one.facts.users,
-            packages: &one.facts.packages,
-            verdict: &one.verdict,
-            about: facts.map(About::from),
-            message,
-        }
-    }
-}
-
-fn cursor(position: Position) -> String {
-    format!("{}_{}", position.time, position.id)
-}
-
-fn parse_cursor(text: &str) -> Option<Position> {
-    let (time, id) = text.split_once('_')?;
-    Some(Position { time: time.parse().ok()?, id: id.parse().ok()? })
-}
 
 /// A request for messages.
 struct Request {
@@ -142,11 +66,7 @@ impl Request {
         })?;
         let about = given.flag("about", false);
         given.finish()?;
-        let query = fedhub::store::Query {
-            since: range.since,
-            until: range.until,
-            ..fedhub::store::Query::default()
-        };
+        let query = Query { since: range.since, until: range.until, ..Query::default() };
         Ok(Self {
             search: Search {
                 conditions,
@@ -191,8 +111,7 @@ pub(crate) async fn messages(
             return Ok(cache::json(&body, cache::CHECKED, &headers));
         };
         let asked = request.search.query.clone();
-        request.search.query =
-            fedhub::store::Query { since: asked.since, until: asked.until, ..found };
+        request.search.query = Query { since: asked.since, until: asked.until, ..found };
         let page = request.search.page(session, request.after)?;
         let total = match request.total {
             Total::None => None,
@@ -233,11 +152,7 @@ async fn stream_of(site: Site, request: Request) -> Answer {
             let found = search.conditions.query(session)?;
             if let Some(found) = &found {
                 let asked = search.query;
-                search.query = fedhub::store::Query {
-                    since: asked.since,
-                    until: asked.until,
-                    ..found.clone()
-                };
+                search.query = Query { since: asked.since, until: asked.until, ..found.clone() };
             }
             Ok((search, found))
         })
@@ -355,8 +270,7 @@ pub(crate) async fn counts(
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let counts = match conditions.query(session)? {
             Some(found) => {
-                let query =
-                    fedhub::store::Query { since: range.since, until: range.until, ..found };
+                let query = Query { since: range.since, until: range.until, ..found };
                 session.store()?.counts(&query, dimension, bucket, limit)?
             }
             None => Vec::new(),
@@ -393,15 +307,6 @@ fn parse_bucket(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cursors_are_read_as_they_are_written() {
-        let position = Position { time: -5, id: 7 };
-        assert_eq!(parse_cursor(&cursor(position)), Some(position));
-        for wrong in ["", "_", "1", "a_b", "1_2_3", "1_99999999999999999999"] {
-            assert_eq!(parse_cursor(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn buckets_have_units() {
