@@ -105,9 +105,9 @@ fn archived(message: &Message) -> Archived {
 
 /// Messages about commits of two thousand people to five thousand packages, five a minute.
 fn messages(count: usize, size: usize) -> Vec<Message> {
-    let topics = ["git.receive", "git.branch", "git.tag.creation"];
+    let buses = ["org.fedoraproject.prod", "org.fedoraproject.stg", "org.centos.prod"];
     let message = |number: usize| {
-        let topic = format!("org.fedoraproject.prod.{}", topics[number % topics.len()]);
+        let topic = format!("{}.git.receive", buses[number % buses.len()]);
         let user = format!("user{}", number * 7919 % 2000);
         let package = format!("package{}", number * 104_729 % 5000);
         let mut body = serde_json::json!({
