@@ -317,10 +317,10 @@ fn arithmetic(
     exact: fn(i64, i64) -> Option<i64>,
     float: fn(f64, f64) -> f64,
 ) -> ValR<Val> {
-    if let (Val::Int(a), Val::Int(b)) = (&l, &r) {
-        if let Some(number) = exact(*a, *b) {
-            return Ok(Val::Int(number));
-        }
+    if let (Val::Int(a), Val::Int(b)) = (&l, &r)
+        && let Some(number) = exact(*a, *b)
+    {
+        return Ok(Val::Int(number));
     }
     match (l.number(), r.number()) {
         (Some(a), Some(b)) => Ok(Val::Float(float(a, b))),

@@ -120,10 +120,10 @@ pub(super) fn broken(file: &RuleFile, rule: &Rule) -> Vec<Broken> {
         found.extend(error.map(|error| Broken { what, span: at.span(), error }));
         fits
     };
-    if let Some(text) = &file.defs {
-        if !try_one("defs".into(), ".", text, &known, definitions) {
-            definitions = "";
-        }
+    if let Some(text) = &file.defs
+        && !try_one("defs".into(), ".", text, &known, definitions)
+    {
+        definitions = "";
     }
     for (name, text) in bindings(file, rule) {
         try_one(format!("let {name}"), text.get_ref(), text, &known, definitions);

@@ -165,7 +165,7 @@ impl RuleFile {
 
     /// The expression for a fact: the rule's own, or the file's.
     pub(super) fn expression<'a>(&'a self, rule: &'a Rule, fact: Fact) -> Option<&'a Text> {
-        rule.expression(fact).or_else(|| expression!(self.all, fact))
+        rule.expression(fact).or(expression!(self.all, fact))
     }
 }
 

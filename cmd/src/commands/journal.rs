@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    Ls(list::Ls),
+    Ls(Box<list::Ls>),
     Show(list::Show),
     /// List the cursors: how far each consumer has come, how many messages are before it, how many it
     /// has dealt with, and how many retention removed before it came to them.

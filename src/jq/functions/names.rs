@@ -11,9 +11,12 @@ use crate::jq::{Accounts, Data, budget};
 /// Whose picture is not found by name.
 const OWN_PICTURES: [&str; 3] = ["bodhi", "koschei", "taskotron"];
 
+/// Name, arguments, and what is run.
+type Native = (&'static str, Box<[Bind]>, RunPtr<Data>);
+
 pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
     let f = || Box::new([Bind::Fun(())]);
-    let natives: [(&'static str, Box<[Bind]>, RunPtr<Data>); 10] = [
+    let natives: [Native; 10] = [
         ("first_or_null", f(), first_or_null),
         ("first_as_list", f(), first_as_list),
         ("nvr_name", v(0), |cv| of_text(cv.1, nvr_name)),
@@ -73,7 +76,7 @@ fn of_text<'a>(value: Val, f: impl FnOnce(&str) -> String) -> ValXs<'a, Val> {
 /// The name in a name-version-release: what is before the last two dashes.
 fn nvr_name(nvr: &str) -> String {
     let mut parts = nvr.rsplitn(3, '-');
-    parts.nth(2).map_or_else(|| nvr.split('-').next().unwrap_or(nvr), |name| name).to_owned()
+    parts.nth(2).unwrap_or_else(|| nvr.split('-').next().unwrap_or(nvr)).to_owned()
 }
 
 /// The account behind an address or a nickname; the text itself if nothing is known about it.
