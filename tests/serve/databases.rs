@@ -34,7 +34,7 @@ fn what_is_published_is_on_the_page() {
         Served { address: format!("http://{}", field(&ready, "http")), process, site, url };
     wait_until("it is archived", || served.ask(&format!("/id?id={id}"), &[]).status == 200);
     let found = served.get("/raw?category=logger&contains=HELLO");
-    assert_eq!(ids(&found, "raw_messages", "msg_id"), [id.clone()]);
+    assert_eq!(ids(&found, "raw_messages", "msg_id"), std::slice::from_ref(&id));
     assert!(served.page("/").contains("hello archive"));
 }
 

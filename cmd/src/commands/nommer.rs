@@ -18,7 +18,7 @@ use crate::cli;
 #[command(after_long_help = "\
 The archive is a file of SQLite or a database of PostgreSQL:
   sqlite:/var/lib/fedhub/archive.db
-  postgresql://me@db.example.org/archive?passfile=/etc/pgpass
+  postgresql://me@db.example.org/archive
 
 A hub can keep an archive too, beside other consumers:
   [consumers.archive]
