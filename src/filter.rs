@@ -178,6 +178,11 @@ fn check_size(spec: &Spec) -> Result<()> {
     if regexes.count() + spec.expressions.len() > MAX_COSTLY {
         return refuse(format!("more than {MAX_COSTLY} expressions"));
     }
+    // An empty topic is the beginning of every one; to leave that out would leave nothing.
+    let mut named = lists.iter().filter(|(kind, not, _)| *kind != "topic" || *not);
+    if let Some((kind, ..)) = named.find(|(_, _, values)| values.iter().any(String::is_empty)) {
+        return refuse(format!("an empty {kind}"));
+    }
     match values().find(|value| value.len() > MAX_VALUE) {
         Some(long) => refuse(format!("a value of {} bytes; {MAX_VALUE} is the most", long.len())),
         None => Ok(()),

@@ -58,10 +58,19 @@ fn check_with(config: &Config, filters: &Filters<'_>) -> Result<()> {
     for (name, settings) in &config.consumers {
         let made =
             kind(name, settings).and_then(|kind| (kind.build)(Context { name, settings, config }));
-        let made = made.and_then(|_| filters.of(settings));
+        let made =
+            made.and_then(|_| filters.of(settings).map_err(|error| where_it_is(error, name)));
         made.map_err(|error| error.about(format_args!("consumer {name}")))?;
     }
     Ok(())
+}
+
+/// A mistake in a filter leads to its file and line, unless it says itself what would be right.
+fn where_it_is(error: Error, consumer: &str) -> Error {
+    if error.next_step().is_some() {
+        return error;
+    }
+    error.hint(format!("fedhub config explain consumers.{consumer}.filter"))
 }
 
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.

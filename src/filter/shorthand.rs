@@ -4,6 +4,10 @@
 use super::spec::{KINDS, Spec, WHERE, is_topic, nearest};
 use crate::{Error, Kind, Result, escape};
 
+/// What only stands between two parts of an expression.
+const OPERATORS: [&str; 13] =
+    ["==", "!=", "<", "<=", ">", ">=", "=", "|", "//", "/", "%", "and", "or"];
+
 /// A longer filter is refused.
 const MAX_TEXT: usize = 64 * 1024;
 
@@ -42,8 +46,7 @@ impl<'a> Parser<'a> {
             }
             let word = word(rest);
             if word.starts_with('~') || is_topic(word) {
-                self.at += word.len();
-                spec.topic.push(word.to_owned());
+                self.topic(word, spec)?;
             } else if let Some(head) = Head::of(rest) {
                 self.clause(head, spec)?;
             } else {
@@ -53,6 +56,18 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn topic(&mut self, topic: &str, spec: &mut Spec) -> Result<()> {
+        let next = word(self.rest()[topic.len()..].trim_start());
+        if OPERATORS.contains(&next) {
+            let what = format!("{topic} is a topic here, and {next} does not follow one");
+            let hint = "where='EXPRESSION', or user=NAME without spaces";
+            return Err(self.error(&what).hint(hint));
+        }
+        self.at += topic.len();
+        spec.topic.push(topic.to_owned());
+        Ok(())
+    }
+
     /// `user=alice`, of which the head is read.
     fn clause(&mut self, head: Head<'a>, spec: &mut Spec) -> Result<()> {
         let begin = self.at;
@@ -60,20 +75,24 @@ impl<'a> Parser<'a> {
             return Err(self.unknown(&head));
         };
         self.at += head.length;
-        let value = match self.rest().chars().next() {
-            Some(quote @ ('\'' | '"')) => self.quoted(quote)?,
-            _ if head.name == WHERE => self.expression(),
+        let values = match self.rest().chars().next() {
+            Some(quote @ ('\'' | '"')) => vec![self.quoted(quote)?],
+            _ if head.name == WHERE => vec![self.expression()],
             _ => {
                 let word = word(self.rest());
                 self.at += word.len();
-                word.to_owned()
+                match head.name {
+                    // A regular expression may have commas.
+                    "topic" => vec![word.to_owned()],
+                    _ => word.split(',').map(str::to_owned).collect(),
+                }
             }
         };
-        if value.is_empty() {
+        if values.iter().any(String::is_empty) {
             self.at = begin;
             return Err(self.error(&format!("{}= has no value", head.name)));
         }
-        list.push(value);
+        list.extend(values);
         Ok(())
     }
 
@@ -206,6 +225,15 @@ mod tests {
         assert_eq!(all.category, ["git"]);
         assert_eq!(all.expressions, [r#".msg.commit.branch=="f40""#]);
         assert!(spec(" \n").is_empty());
+        let lists = spec(r#"user=alice,bob package!=a,b user='c,d' ~a,b"#);
+        assert_eq!(lists.user, ["alice", "bob", "c,d"]);
+        assert_eq!((lists.not_package, lists.topic), (texts(&["a", "b"]), texts(&["~a,b"])));
+        assert_eq!(spec("length > 3").expressions, ["length > 3"]);
+        assert_eq!(spec("topic=length").topic, ["length"]);
+    }
+
+    fn texts(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.into()).collect()
     }
 
     #[test]
@@ -243,6 +271,8 @@ mod tests {
             ("user='alice", 6, "the quote is not closed", None),
             ("user='alice'x", 13, "a space is missing", None),
             ("where!='.a'", 1, "where has no opposite", Some("where='EXPRESSION | not'")),
+            ("user = alice", 1, "user is a topic here", Some("where='EXPRESSION', or user=NAME")),
+            ("user=alice,", 1, "user= has no value", None),
         ] {
             let error = parse(&[text]).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage);

@@ -9,6 +9,12 @@ pub(super) const KINDS: [&str; 5] = ["topic", "category", "user", "package", WHE
 /// The kind that is jq.
 pub(super) const WHERE: &str = "where";
 
+/// Words with which an expression of jq begins; nobody means a topic by them.
+const JQ_WORDS: [&str; 17] = [
+    "all", "and", "any", "def", "empty", "false", "foreach", "if", "length", "map", "not", "null",
+    "or", "reduce", "select", "true", "try",
+];
+
 /// What somebody wants to see. Of the values of one list one is enough; every list that is not empty
 /// counts. What a `not_` list has is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +126,8 @@ pub(super) fn term(kind: &str, not: bool, value: &str) -> String {
 
 /// Whether a word can stand for a topic pattern by itself; jq would begin otherwise.
 pub(super) fn is_topic(word: &str) -> bool {
-    !word.is_empty() && !word.starts_with('.') && word.chars().all(is_plain)
+    let is_jq = word.starts_with('.') || JQ_WORDS.contains(&word);
+    !word.is_empty() && !is_jq && word.chars().all(is_plain)
 }
 
 /// What topics, users and packages are made of.

@@ -29,6 +29,8 @@ pub(super) struct Subject<'a> {
 struct Names {
     users: Vec<String>,
     packages: Vec<String>,
+    /// Whether these need not be all.
+    stopped: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -57,8 +59,14 @@ impl<'a> Subject<'a> {
             };
             let facts = meta.facts(subject, Wanted::Names);
             let text = |names: &[meta::Name]| names.iter().map(ToString::to_string).collect();
-            Names { users: text(&facts.users), packages: text(&facts.packages) }
+            let (users, packages) = (text(&facts.users), text(&facts.packages));
+            Names { users, packages, stopped: facts.stopped }
         })
+    }
+
+    /// Whether users and packages are not known, because the rule took too much for this message.
+    pub(super) fn has_unknown_names(&self) -> bool {
+        self.names().stopped
     }
 
     fn parsed(&self) -> Option<&meta::Subject> {

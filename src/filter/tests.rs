@@ -57,9 +57,22 @@ fn values_of_a_list_are_alternatives_and_lists_come_together() {
         (".msg.nothing, .msg.user", true),
         ("empty", false),
     ] {
-        // `empty` alone would be a topic.
-        let text = if text == "empty" { "where=empty" } else { text };
         assert_eq!(filter(text).decide(&message).matches, expected, "{text}");
+    }
+}
+
+/// Else a message could hide from those it should not come to.
+#[test]
+fn who_is_not_known_is_not_left_out_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let rules = "doc = 'it takes long'\n[[rule]]\ntopic = 'demo.**'\n\
+                 users = '[range(1e12)] | [\"alice\"]'\n";
+    std::fs::write(dir.path().join("demo.toml"), rules).unwrap();
+    let meta = || Meta::load(Some(dir.path()), BTreeMap::new()).map(Arc::new);
+    for text in ["user!=alice", "user!=bob", "package!=kernel", "user=alice"] {
+        let filter = Filter::new(&Filter::parse(&[text]).unwrap(), meta).unwrap();
+        assert!(!filter.decide(&about("alice", "kernel")).matches, "{text}");
+        assert_eq!(filter.failures().map(|(_, count)| count).sum::<u64>(), 1, "{text}");
     }
 }
 
@@ -261,4 +274,15 @@ fn each_kind() -> &'static [Filter] {
         texts.map(filter).into()
     });
     &FILTERS
+}
+
+#[test]
+fn nothing_is_asked_for_by_an_empty_name() {
+    let nobody = || Spec { user: vec![String::new()], ..Spec::default() };
+    let nothing = || Spec { not_topic: vec![String::new()], ..Spec::default() };
+    for spec in [nobody(), nothing()] {
+        assert!(Filter::new(&spec, || unreachable!()).is_err(), "{spec}");
+    }
+    let all = Spec { topic: vec![String::new()], ..Spec::default() };
+    assert!(Filter::new(&all, || unreachable!()).unwrap().decide(&about("a", "b")).matches);
 }

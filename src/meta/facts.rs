@@ -133,6 +133,8 @@ pub struct Facts {
     pub long: Option<String>,
     /// How many expressions failed.
     pub failures: u32,
+    /// Whether the rule took too much for this message, so that this is not what it would say.
+    pub stopped: bool,
 }
 
 impl Facts {
@@ -150,6 +152,7 @@ impl Facts {
             agent: None,
             long: None,
             failures: 0,
+            stopped: false,
         }
     }
 

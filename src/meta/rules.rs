@@ -185,9 +185,10 @@ impl Rules {
             };
             let input = subject.input.clone();
             let outcome = program.run_with(input, known.to_vec(), limits, accounts);
-            facts.failures += outcome.failures + u32::from(outcome.failure.is_some());
+            facts.stopped = outcome.failure.is_some();
+            facts.failures += outcome.failures + u32::from(facts.stopped);
             let Some(values) = outcome.values.first().and_then(Input::items) else {
-                if outcome.failure.is_some() {
+                if facts.stopped {
                     break;
                 }
                 found = None;
