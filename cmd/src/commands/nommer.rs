@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fedhub::config::{Addresses, Consumer};
+use fedhub::{Error, Kind};
 use fedhub_daemon::roles::hub::Begin;
 
 use super::hub::{parse_begin, start};
@@ -56,10 +57,12 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay_outbound = None;
         config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
     }
-    config.archive.url = Some(match args.archive {
+    let url = match args.archive {
         Some(url) => url,
         None => archive_url(&config)?,
-    });
+    };
+    make(&url)?;
+    config.archive.url = Some(url);
     // The addresses of a hub are taken if one runs here too.
     config.hub.http = args.http.or(config.archive.http.take());
     (config.hub.monitoring, config.hub.replay) = (None, None);
@@ -69,4 +72,16 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         None => data_dir()?.join("nommer.db"),
     };
     start(config, journal, args.from, app)
+}
+
+/// Makes the archive if it is not there, so that its readers need not wait for the first message. A
+/// database that is away now is waited for later.
+fn make(url: &str) -> Result<(), Error> {
+    match fedhub::store::create(url) {
+        Err(error) if matches!(error.kind(), Kind::Unavailable | Kind::TryAgain) => {
+            tracing::warn!("the archive is away: {error}");
+            Ok(())
+        }
+        made => made.map(|_| ()),
+    }
 }
