@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use fedhub::canonical;
 use fedhub::jq::Accounts;
@@ -28,17 +29,23 @@ fn describe(site: &Site, arguments: &[&str], messages: &[String]) -> Finished {
     Process::spawn_with_input("describe", &mut command, messages.join("\n").as_bytes()).finish()
 }
 
+/// The account map that the corpus was described with, as its README has it: `nick→account, …`.
+fn accounts(corpus: &Path) -> Value {
+    let text = fs::read_to_string(corpus.join("README.md")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("Account map")).unwrap();
+    let pairs = line.split([' ', ',', ';']).filter_map(|word| word.split_once('→'));
+    let accounts: BTreeMap<_, _> = pairs.collect();
+    assert!(!accounts.is_empty(), "{line}");
+    json!(accounts)
+}
+
 /// The corpus states what the original says of its messages, some of them with an account map.
 #[test]
 fn the_facts_of_the_corpus_are_found() {
     let Some(corpus) = corpus() else { return };
-    let accounts = json!({
-        "threebean": "ralph", "rbean@redhat.com": "ralph", "puiterwijk@gmail.com": "puiterwijk",
-        "nicolas.mailhot@laposte.net": "nim",
-    });
     let site = Site::new(json!({}));
     let map = site.path("accounts.json");
-    fs::write(&map, accounts.to_string()).unwrap();
+    fs::write(&map, accounts(&corpus).to_string()).unwrap();
     let mut cases = Vec::new();
     for name in ["messages.jsonl", "more-messages.jsonl"] {
         let text = fs::read_to_string(corpus.join(name)).unwrap();

@@ -187,7 +187,8 @@ fn one_consumer_in_trouble_harms_no_other() {
     if long() {
         assert!(p99 < 0.050, "{p99}");
     }
-    kill(pid, Signal::SIGCONT).unwrap();
+    // In the long version the hub has given it up by now, and started another one.
+    let _ = kill(pid, Signal::SIGCONT);
     hub.stop().expect(0);
 }
 

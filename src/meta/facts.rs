@@ -59,8 +59,10 @@ impl Fact {
 /// How much is wanted: each of these is a program of its own, so that nothing else is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Users, packages and agent.
+    /// Users and packages: what filters ask for.
     Names,
+    /// These and the agent: what an archive is searched by.
+    Searched,
     /// Title, summary and link: a line for people.
     Line,
     /// Everything but the long text.
@@ -71,12 +73,14 @@ pub enum Wanted {
 
 impl Wanted {
     /// All of them.
-    pub(super) const ALL: [Wanted; 4] = [Wanted::Names, Wanted::Line, Wanted::All, Wanted::Long];
+    pub(super) const ALL: [Wanted; 5] =
+        [Wanted::Names, Wanted::Searched, Wanted::Line, Wanted::All, Wanted::Long];
 
     /// The facts it has.
     pub fn facts(self) -> &'static [Fact] {
         match self {
-            Wanted::Names => &[Fact::Users, Fact::Packages, Fact::Agent],
+            Wanted::Names => &[Fact::Users, Fact::Packages],
+            Wanted::Searched => &[Fact::Users, Fact::Packages, Fact::Agent],
             Wanted::Line => &[Fact::Title, Fact::Summary, Fact::Link],
             Wanted::All => &Fact::ALL[..9],
             Wanted::Long => &Fact::ALL,

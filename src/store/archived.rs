@@ -70,7 +70,7 @@ impl Facts {
         };
         let own = value.as_object().and_then(|envelope| envelope.get_str("topic"));
         let subject = Subject::with_topic(value, own.unwrap_or(message.topic()));
-        let facts = meta.facts(&subject, Wanted::Names);
+        let facts = meta.facts(&subject, Wanted::Searched);
         Self {
             category: name(subject.category()).unwrap_or_default(),
             agent: facts.agent.as_deref().and_then(name),
