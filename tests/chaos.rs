@@ -12,28 +12,12 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{Process, Site, free_endpoint, wait_until};
+use crate::harness::{Process, Site, free_endpoint, script, wait_until};
 
 /// Whether the long versions are asked for.
 pub(crate) fn long() -> bool {
     std::env::var_os("FEDHUB_CHAOS").is_some()
 }
-
-/// Appends each message's id to a file, once, whoever else has done so before.
-const CONSUMER: &str = r#"
-import fcntl, json, sys
-file = open(sys.argv[1], "a+")
-fcntl.flock(file, fcntl.LOCK_EX)
-file.seek(0)
-known = set(file.read().split())
-for line in sys.stdin:
-    name = json.loads(line)["msg_id"]
-    if name not in known:
-        known.add(name)
-        file.write(name + "\n")
-        file.flush()
-    print("ok", flush=True)
-"#;
 
 /// A relay and a hub that know of each other, and a consumer that appends to a file.
 struct Bus {
@@ -54,7 +38,6 @@ impl Bus {
             "heartbeat_interval": 0.5,
             "replay_endpoints": {"relay_outbound": replay},
         }));
-        std::fs::write(site.path("consumer.py"), CONSUMER).unwrap();
         site.set(json!({
             "relay": {
                 "journal": site.path("relay.db"),
@@ -64,7 +47,7 @@ impl Bus {
             "hub": {"journal": site.path("hub.db")},
             "consumers": {"file": {
                 "type": "exec",
-                "command": ["python3", site.path("consumer.py"), site.path("out")],
+                "command": ["python3", script("record_once.py"), site.path("out"), "msg_id"],
             }},
         }));
         Self { site, relay: None, hub: None }

@@ -11,28 +11,12 @@ use serde_json::{Value, json};
 use zmq::Socket;
 
 use crate::chaos::long;
-use crate::harness::{Process, Site, free_endpoint, peer_python, run, wait_until};
+use crate::harness::{Process, Site, free_endpoint, peer_python, run, script, wait_until};
 use crate::proxy::Proxy;
 use crate::relay::publisher_to;
 
 /// Messages a second.
 const RATE: u32 = 1000;
-
-/// Appends the number of each message to a file, once, though a hub that was killed gives it again.
-const RECORDER: &str = r#"
-import fcntl, json, sys
-file = open(sys.argv[1], "a+")
-fcntl.flock(file, fcntl.LOCK_EX)
-file.seek(0)
-known = set(file.read().split())
-for line in sys.stdin:
-    number = str(json.loads(line)["msg"]["n"])
-    if number not in known:
-        known.add(number)
-        file.write(number + "\n")
-        file.flush()
-    print("ok", flush=True)
-"#;
 
 /// A relay and a hub, with breakable connections between them.
 struct Bed {
@@ -150,8 +134,7 @@ fn hub(endpoint: &str) -> Site {
         "endpoints": {"relay": [endpoint]},
         "validate_signatures": false,
     }));
-    std::fs::write(site.path("recorder.py"), RECORDER).unwrap();
-    let command = json!(["python3", site.path("recorder.py"), site.path("recorded")]);
+    let command = json!(["python3", script("record_once.py"), site.path("recorded"), "msg", "n"]);
     site.set(json!({
         "hub": {"journal": site.path("hub.db")},
         "consumers": {"recorder": {"type": "exec", "command": command}},

@@ -1,6 +1,8 @@
 //! The roles a daemon can have: one file each, and one line in [`ALL`].
 
 mod exec;
+#[cfg(test)]
+mod fixtures;
 mod forward;
 mod gateway;
 pub mod hub;

@@ -33,6 +33,10 @@ pub(crate) struct Connections {
     names: HashMap<String, String>,
     addresses: HashMap<String, String>,
     up: HashMap<String, bool>,
+    /// Whether an attempt failed since [`retry`](Self::retry).
+    failed: bool,
+    /// What the socket was told to connect to.
+    attempts: Vec<String>,
 }
 
 /// A name's address, new or changed.
@@ -50,10 +54,10 @@ impl Connections {
         let (wake, waker) =
             std::io::pipe().map_err(|error| Error::io("cannot make a pipe", error))?;
         let (sender, lookups) = sync_channel(endpoints.len().max(1));
-        let mut running = Vec::new();
+        let (mut running, mut attempts) = (Vec::new(), Vec::new());
         for endpoint in endpoints {
             match host_name(endpoint) {
-                None => connect(socket, endpoint)?,
+                None => attempts.push(connect(socket, endpoint)?),
                 Some(place) => {
                     let (stop, stopped) = sync_channel(1);
                     let waker = waker
@@ -69,8 +73,9 @@ impl Connections {
                 }
             }
         }
-        let (names, addresses, up) = Default::default();
-        Ok(Self { events, lookups, wake, _waker: waker, _running: running, names, addresses, up })
+        let (names, addresses, up, failed) = Default::default();
+        let (_waker, _running) = (waker, running);
+        Ok(Self { events, lookups, wake, _waker, _running, names, addresses, up, failed, attempts })
     }
 
     /// What to poll for news.
@@ -95,6 +100,20 @@ impl Connections {
         changes
     }
 
+    /// Tries again what failed, for a socket that does not do so by itself. Nothing may be up.
+    pub(crate) fn retry(&mut self, socket: &Socket) {
+        if !std::mem::take(&mut self.failed) {
+            return;
+        }
+        for address in &self.attempts {
+            if socket.disconnect(address).is_ok()
+                && let Err(error) = connect(socket, address)
+            {
+                tracing::error!("{error}");
+            }
+        }
+    }
+
     fn move_to(&mut self, socket: &Socket, Lookup { endpoint, address }: Lookup) {
         if let Some(old) = self.addresses.insert(endpoint.clone(), address.clone()) {
             tracing::info!("{endpoint} has moved to {address}");
@@ -104,17 +123,20 @@ impl Connections {
                 let _ = socket.disconnect(&old);
                 self.names.remove(&old);
                 self.up.remove(&old);
+                self.attempts.retain(|attempt| *attempt != old);
             }
         }
         self.names.insert(address.clone(), endpoint);
-        if let Err(error) = connect(socket, &address) {
-            tracing::error!("{error}");
+        match connect(socket, &address) {
+            Ok(attempt) => self.attempts.push(attempt),
+            Err(error) => tracing::error!("{error}"),
         }
     }
 
     fn note(&mut self, code: u16, address: &str) -> Option<bool> {
         let up = code == SocketEvent::HANDSHAKE_SUCCEEDED.to_raw();
         let before = self.up.insert(address.to_owned(), up);
+        self.failed |= !up;
         let name = self.names.get(address).map_or(address, String::as_str);
         match (before, up) {
             (Some(true), true) | (Some(false), false) => {}
@@ -153,7 +175,8 @@ fn host_name(endpoint: &str) -> Option<&str> {
     (!literal).then_some(place)
 }
 
-fn connect(socket: &Socket, endpoint: &str) -> Result<()> {
+/// Connects; says to which address.
+fn connect(socket: &Socket, endpoint: &str) -> Result<String> {
     // Where a listener's configuration says "every address", a peer on this host uses loopback.
     let reachable = endpoint.replacen("tcp://*:", "tcp://127.0.0.1:", 1);
     socket
@@ -162,7 +185,8 @@ fn connect(socket: &Socket, endpoint: &str) -> Result<()> {
         .map_err(|error| {
             Error::new(Kind::Config, format!("cannot connect to {endpoint}: {error}"))
                 .hint("an endpoint looks like tcp://HOST:PORT")
-        })
+        })?;
+    Ok(reachable)
 }
 
 /// A thread that follows a name as its address changes.

@@ -23,8 +23,10 @@ const UNDER_WAY: usize = 256;
 const UNDER_WAY_BYTES: usize = 8 * 1024 * 1024;
 /// An answer is short; a longer one is not from a relay.
 const MAX_ANSWER: usize = 64 * 1024;
-/// How often it is asked whether to give up.
+/// How often it is asked whether to give up, and how long a failed attempt to connect rests.
 const GLANCE: Duration = Duration::from_millis(100);
+/// When ZeroMQ would connect again by itself, in milliseconds: not while a link lives.
+const NEVER: i32 = 3_600_000;
 /// How many characters of a relay's words are passed on.
 const MAX_WORDS: usize = 500;
 
@@ -56,13 +58,26 @@ pub struct Receipts {
     number: u32,
 }
 
-/// A connection; it is given up when an answer fails to come, or when it is lost: what is under way then
-/// is sent again before anything behind it.
+/// Connections to all relays, until one of them is there; then to this one alone. It is given up when an
+/// answer fails to come, or when the connection is lost: what is under way then is sent again before
+/// anything behind it.
+///
+/// ZeroMQ is not to make a lost connection anew, since it would send what was queued behind what is lost.
+/// (ZMQ_IMMEDIATE discards the queue, but then libzmq 4.3.4 aborts the process, if it happens while an
+/// answer is being read.)
 struct Link {
-    socket: Socket,
-    connections: Connections,
+    relays: Vec<Relay>,
+    /// Whether only the relay that is there is left.
+    chosen: bool,
+    /// When connections that failed were last tried again.
+    tried: Instant,
     // Last, so that its sockets are closed before it waits for them.
     _context: Context,
+}
+
+struct Relay {
+    socket: Socket,
+    connections: Connections,
 }
 
 impl Receipts {
@@ -125,7 +140,7 @@ impl Receipts {
                 batch.rewind();
                 continue;
             }
-            batch.send(&link.socket, self.settings.max_message_size)?;
+            batch.send(link.socket(), self.settings.max_message_size)?;
             let left = timeout.saturating_sub(progress.elapsed());
             if left.is_zero() || give_up() {
                 let place = self.endpoints.join(", ");
@@ -158,21 +173,23 @@ pub struct Sent {
 impl Link {
     fn open(settings: &Settings, endpoints: &[String]) -> Result<Self> {
         let context = settings.context()?;
-        let socket = settings.socket(&context, zmq::DEALER)?;
-        // Requests go only to who is there, and those without an answer are not sent later.
-        socket
-            .set_immediate(true)
-            .and_then(|()| socket.set_linger(0))
-            .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))?;
-        let connections = Connections::open(&context, &socket, endpoints)?;
-        Ok(Self { socket, connections, _context: context })
+        let relay = |endpoint| Relay::open(settings, &context, endpoint);
+        let relays = endpoints.iter().map(relay).collect::<Result<_>>()?;
+        Ok(Self { relays, chosen: false, tried: Instant::now(), _context: context })
     }
 
-    /// Waits for an answer, for news of the connection or, to `send`, for room.
+    /// The socket of the relay that is there.
+    fn socket(&self) -> Option<&Socket> {
+        self.relays.first().filter(|_| self.chosen).map(|relay| &relay.socket)
+    }
+
+    /// Waits for an answer, for news of the connections or, to `send`, for room.
     fn wait(&self, send: bool, timeout: Duration) -> Result<()> {
-        let wanted = if send { POLLIN | POLLOUT } else { POLLIN };
-        let [news, names] = self.connections.poll_items();
-        let mut items = [self.socket.as_poll_item(wanted), news, names];
+        let news = self.relays.iter().flat_map(|relay| relay.connections.poll_items());
+        let mut items: Vec<_> = news.collect();
+        if let Some(socket) = self.socket() {
+            items.push(socket.as_poll_item(if send { POLLIN | POLLOUT } else { POLLIN }));
+        }
         let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1);
         match zmq::poll(&mut items, milliseconds) {
             Ok(_) | Err(zmq::Error::EINTR) => {}
@@ -181,17 +198,52 @@ impl Link {
         Ok(())
     }
 
-    /// Whether a connection that was there is gone.
+    /// Chooses the relay that is there first. Says whether a connection that was there is gone.
     fn is_lost(&mut self) -> bool {
-        self.connections.attend(&self.socket).contains(&false)
+        let mut first = None;
+        for (index, relay) in self.relays.iter_mut().enumerate() {
+            let changes = relay.connections.attend(&relay.socket);
+            if changes.contains(&false) {
+                return true;
+            }
+            if changes.contains(&true) && first.is_none() {
+                first = Some(index);
+            }
+        }
+        if self.chosen {
+            return false;
+        }
+        if let Some(index) = first {
+            self.relays.swap(0, index);
+            self.relays.truncate(1);
+            self.chosen = true;
+        } else if self.tried.elapsed() >= GLANCE {
+            self.relays.iter_mut().for_each(|relay| relay.connections.retry(&relay.socket));
+            self.tried = Instant::now();
+        }
+        false
     }
 
     fn receive(&self) -> Result<Option<Vec<Vec<u8>>>> {
-        match self.socket.recv_multipart(DONTWAIT) {
+        let Some(socket) = self.socket() else { return Ok(None) };
+        match socket.recv_multipart(DONTWAIT) {
             Ok(frames) => Ok(Some(frames)),
             Err(zmq::Error::EAGAIN | zmq::Error::EINTR) => Ok(None),
             Err(error) => Err(zmq_error("cannot receive receipts".into(), error)),
         }
+    }
+}
+
+impl Relay {
+    fn open(settings: &Settings, context: &Context, endpoint: &String) -> Result<Self> {
+        let socket = settings.socket(context, zmq::DEALER)?;
+        socket
+            .set_reconnect_ivl(NEVER)
+            .and_then(|()| socket.set_reconnect_ivl_max(0))
+            .and_then(|()| socket.set_linger(0))
+            .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))?;
+        let connections = Connections::open(context, &socket, std::slice::from_ref(endpoint))?;
+        Ok(Self { socket, connections })
     }
 }
 
@@ -228,8 +280,8 @@ impl<'a> Batch<'a> {
         !self.failed && self.sent < self.messages.len() && room
     }
 
-    /// Sends what may be under way and the socket takes.
-    fn send(&mut self, socket: &Socket, limit: usize) -> Result<()> {
+    /// Sends what may be under way and the socket takes, if there is one.
+    fn send(&mut self, socket: Option<&Socket>, limit: usize) -> Result<()> {
         while self.has_more_to_send() {
             let (topic, body) = self.messages[self.sent];
             let size = topic.len() + body.len();
@@ -239,6 +291,7 @@ impl<'a> Batch<'a> {
                 self.settle(self.sent, Err(Error::new(Kind::Data, why).hint(hint)));
                 return Ok(());
             }
+            let Some(socket) = socket else { return Ok(()) };
             let number = self.first.wrapping_add(self.sent as u32).to_be_bytes();
             let request: [&[u8]; 4] = [&number, b"", topic.as_bytes(), body];
             match socket.send_multipart(request, DONTWAIT) {
@@ -332,7 +385,7 @@ mod tests {
 
     /// A relay that answers each request, by its topic and body, with what `answer` says: the frames
     /// after the address.
-    struct Relay {
+    struct Server {
         address: Vec<String>,
         ended: Arc<AtomicBool>,
         thread: Option<std::thread::JoinHandle<()>>,
@@ -340,7 +393,7 @@ mod tests {
 
     type Frames = Vec<Vec<u8>>;
 
-    impl Relay {
+    impl Server {
         fn start(mut answer: impl FnMut(Frames) -> Vec<Frames> + Send + 'static) -> Self {
             let context = Context::new();
             let socket = context.socket(zmq::ROUTER).unwrap();
@@ -370,7 +423,7 @@ mod tests {
         }
     }
 
-    impl Drop for Relay {
+    impl Drop for Server {
         fn drop(&mut self) {
             self.ended.store(true, Ordering::Relaxed);
             self.thread.take().unwrap().join().unwrap();
@@ -391,7 +444,7 @@ mod tests {
     #[test]
     fn many_requests_are_under_way_and_answers_find_theirs_in_any_order() {
         let mut waiting = Vec::new();
-        let relay = Relay::start(move |request| {
+        let relay = Server::start(move |request| {
             waiting.push(request);
             // 1000 messages are three times 250 and the rest, each answered backwards.
             if waiting.len() < 250 {
@@ -414,7 +467,7 @@ mod tests {
     fn a_refusal_ends_a_batch_and_says_why() {
         let refusal =
             r#"{"ok":false,"code":75,"error":"the disk \u001b[2J is full","hint":"make room"}"#;
-        let relay = Relay::start(move |request| match &request[3][..] {
+        let relay = Server::start(move |request| match &request[3][..] {
             b"bad" => vec![reply(request, refusal)],
             _ => vec![reply(request, &receipt("7"))],
         });
@@ -432,7 +485,7 @@ mod tests {
     #[test]
     fn late_and_repeated_answers_are_nobodys() {
         let mut held: Option<Frames> = None;
-        let relay = Relay::start(move |request| match &request[3][..] {
+        let relay = Server::start(move |request| match &request[3][..] {
             b"late" => {
                 held = Some(request);
                 vec![]
@@ -492,6 +545,40 @@ mod tests {
         assert!(sent.receipts.iter().map(|receipt| receipt.seq).eq(0..600));
     }
 
+    /// libzmq 4.3.4 would abort here, if it discarded what a lost connection had brought.
+    #[test]
+    fn answers_are_read_whole_when_their_connection_is_lost_meanwhile() {
+        const ALL: usize = 200;
+        let context = Context::new();
+        let server = context.socket(zmq::ROUTER).unwrap();
+        server.bind("tcp://127.0.0.1:*").unwrap();
+        let address = server.get_last_endpoint().unwrap().unwrap();
+        let mut link = Link::open(&Settings::from(&Config::default()), &[address]).unwrap();
+        while link.socket().is_none() {
+            assert!(!link.is_lost());
+        }
+        for _ in 0..ALL {
+            link.socket().unwrap().send_multipart([&b"n"[..], b"", b"t", b"{}"], 0).unwrap();
+        }
+        // ZeroMQ looks at its connections at every hundredth frame; with so many it is amid an answer.
+        let frames = ["1", "2", "3", "4", "5", "6", "7"].map(str::as_bytes);
+        for _ in 0..ALL {
+            let mut request = server.recv_multipart(0).unwrap();
+            request.truncate(1);
+            request.extend(frames.map(<[u8]>::to_vec));
+            server.send_multipart(request, 0).unwrap();
+        }
+        link.wait(false, PATIENCE).unwrap();
+        assert!(link.receive().unwrap().is_some());
+        drop(server);
+        let [events, _] = link.relays[0].connections.poll_items();
+        assert_eq!(zmq::poll(&mut [events], PATIENCE.as_millis() as i64), Ok(1));
+        for _ in 1..ALL {
+            assert_eq!(link.receive().unwrap().unwrap(), frames);
+        }
+        assert!(link.is_lost());
+    }
+
     #[test]
     fn hostile_answers_are_errors() {
         let large = format!(r#"{{"ok":true,"seq":1,"stream":"{}"}}"#, "x".repeat(MAX_ANSWER));
@@ -506,15 +593,26 @@ mod tests {
         ];
         for answer in answers {
             let text = answer.to_owned();
-            let relay = Relay::start(move |request| vec![reply(request, &text)]);
+            let relay = Server::start(move |request| vec![reply(request, &text)]);
             let error = relay.client().send("t", b"{}", PATIENCE).unwrap_err();
             assert_eq!(error.kind(), Kind::Protocol, "{answer:.40}");
         }
         for frames in [vec![], vec![b"1".to_vec()], vec![vec![]; 5]] {
-            let relay = Relay::start(move |_| vec![frames.clone(), vec![vec![]; 3]]);
+            let relay = Server::start(move |_| vec![frames.clone(), vec![vec![]; 3]]);
             let error = relay.client().send("t", b"{}", PATIENCE).unwrap_err();
             assert_eq!(error.kind(), Kind::Protocol, "{error}");
         }
+    }
+
+    #[test]
+    fn whoever_is_there_gets_the_messages() {
+        let server = Server::start(|request| vec![reply(request, &receipt("7"))]);
+        let nobody = "tcp://127.0.0.1:1".to_owned();
+        let endpoints = [nobody.clone(), server.address[0].clone(), nobody];
+        let mut client =
+            Receipts::connect(&Settings::from(&Config::default()), &endpoints).unwrap();
+        let sent = client.send_all(&[("t", &b"{}"[..]); 9], PATIENCE, &|| false);
+        assert_eq!(sent.receipts.len(), 9, "{:?}", sent.failure);
     }
 
     #[test]

@@ -8,18 +8,23 @@
 
 mod build;
 mod files;
+mod listing;
+mod names;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use openssl::bn::BigNum;
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private, Public};
 use openssl::x509::{X509, X509Crl, X509Revoked};
 
-use self::build::{DAY, hex, make_certificate, next_crl, revocation, revoked, unix};
+use self::build::{hex, make_certificate, next_crl, revocation, revoked, unix};
 use self::files::{PRIVATE, PUBLIC, lock, read, refuse_existing, write};
+pub use self::listing::{Entry, Listing, State};
+use self::names::{check_name, check_text, parse_serial};
 use crate::{Error, Result, error::Kind};
 
 /// What a new certificate is like, apart from its name.
@@ -46,71 +51,6 @@ impl Options {
         let organization = self.organization.as_deref();
         organization.map_or(Ok(()), |text| check_text("organization", text))
     }
-}
-
-/// How a certificate or revocation list stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// In order.
-    Valid,
-    /// Valid for 30 days more at most (a revocation list: 7).
-    ExpiresSoon,
-    /// Its time is over.
-    Expired,
-    /// Its time has not begun.
-    NotYetValid,
-    /// It is on the revocation list.
-    Revoked,
-    /// Somebody else signed it.
-    Foreign,
-    /// The file holds no certificate.
-    Unreadable,
-    /// There is no such file.
-    Missing,
-}
-
-impl State {
-    /// Its name, as it is in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Valid => "valid",
-            State::ExpiresSoon => "expires-soon",
-            State::Expired => "expired",
-            State::NotYetValid => "not-yet-valid",
-            State::Revoked => "revoked",
-            State::Foreign => "foreign",
-            State::Unreadable => "unreadable",
-            State::Missing => "missing",
-        }
-    }
-}
-
-/// How one certificate or revocation list stands. Times are unix seconds.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// The file name without its extension; none if only the revocation list knows it.
-    pub name: Option<String>,
-    /// The serial number as `openssl x509 -serial` prints it; a list has none.
-    pub serial: Option<String>,
-    /// The beginning of its validity.
-    pub not_before: Option<i64>,
-    /// The end of its validity.
-    pub expires: Option<i64>,
-    /// When it was revoked.
-    pub revoked: Option<i64>,
-    /// How it stands.
-    pub state: State,
-}
-
-/// What [`Authority::list`] found.
-#[derive(Debug, Clone)]
-pub struct Listing {
-    /// The authority itself.
-    pub ca: Entry,
-    /// Its revocation list.
-    pub crl: Entry,
-    /// The certificates by name, then what was revoked and has no file any more.
-    pub certificates: Vec<Entry>,
 }
 
 /// A certificate authority and its directory.
@@ -364,86 +304,6 @@ impl Authority {
     }
 }
 
-impl Entry {
-    fn new(name: Option<&str>) -> Self {
-        Self {
-            name: name.map(str::to_owned),
-            serial: None,
-            not_before: None,
-            expires: None,
-            revoked: None,
-            state: State::Unreadable,
-        }
-    }
-
-    /// What a certificate says of itself.
-    fn of(name: &str, certificate: &X509, now: i64) -> Self {
-        let mut entry = Self::new(Some(name));
-        entry.serial = hex(certificate.serial_number()).ok();
-        let expires = unix(certificate.not_after());
-        entry.date(unix(certificate.not_before()), expires, 30, now);
-        entry
-    }
-
-    fn date(&mut self, not_before: Option<i64>, expires: Option<i64>, soon: i64, now: i64) {
-        (self.not_before, self.expires) = (not_before, expires);
-        self.state = match (not_before, expires) {
-            (_, Some(expires)) if expires <= now => State::Expired,
-            (Some(not_before), _) if now < not_before => State::NotYetValid,
-            (_, Some(expires)) if expires <= now + soon * DAY => State::ExpiresSoon,
-            _ => State::Valid,
-        };
-    }
-
-    /// Whole days until it expires, negative afterwards.
-    pub fn days_left(&self, now: i64) -> Option<i64> {
-        self.expires.map(|expires| (expires - now).div_euclid(DAY))
-    }
-}
-
-/// Refuses a name that cannot be both a file name and a common name.
-fn check_name(name: &str) -> Result<()> {
-    let why = if name.starts_with(['.', '-']) {
-        "it begins with '.' or '-'"
-    } else if name.contains('/') {
-        "it becomes a file name and contains '/'"
-    } else if !name.chars().all(|c| c.is_ascii_graphic()) {
-        "it contains something else than visible ASCII characters"
-    } else if name.eq_ignore_ascii_case("ca") {
-        "ca.crt and ca.key are the authority's own"
-    } else {
-        return check_text("certificate name", name);
-    };
-    let message = format!("bad certificate name {name:?}: {why}");
-    Err(Error::new(Kind::Usage, message).hint("use the service and the host, as in shell.app01"))
-}
-
-/// Refuses text that cannot stand in a subject.
-fn check_text(what: &str, text: &str) -> Result<()> {
-    let why = if text.is_empty() {
-        "it is empty"
-    } else if text.chars().count() > 64 {
-        "X.520 allows 64 characters"
-    } else if text.chars().any(char::is_control) {
-        "it contains a control character"
-    } else {
-        return Ok(());
-    };
-    Err(Error::new(Kind::Usage, format!("bad {what} {text:?}: {why}")))
-}
-
-/// A serial number as typed (`0x`, colons and either case are fine) in our own spelling.
-fn parse_serial(text: &str) -> Result<String> {
-    let digits = text.strip_prefix("0x").unwrap_or(text).replace(':', "");
-    // RFC 5280 allows 20 bytes.
-    if (1..=40).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let number = BigNum::from_hex_str(&digits).and_then(|number| number.to_hex_str());
-        return Ok(number.map_err(openssl_failed)?.to_string());
-    }
-    let message = format!("bad serial number {text:?}: it is 1 to 40 hexadecimal digits");
-    Err(Error::new(Kind::Usage, message).hint("see the serial numbers: fedhub certs list"))
-}
-
 fn same_subject(one: &X509, other: &X509) -> bool {
     let order = one.subject_name().try_cmp(other.subject_name());
     order.is_ok_and(|order| order.is_eq())
@@ -467,136 +327,4 @@ fn write_pair(dir: &Path, name: &str, key: &PKey<Private>, certificate: &X509) -
     let certificate = certificate.to_pem().map_err(openssl_failed)?;
     write(dir, &format!("{name}.key"), PRIVATE, &key)?;
     write(dir, &format!("{name}.crt"), PUBLIC, &certificate)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use openssl::x509::CrlNumber;
-    use tempfile::TempDir;
-
-    use super::build::CLOCK_SKEW;
-    use super::*;
-
-    const NOW: i64 = 1_800_000_000;
-
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn options(days: u16) -> Options {
-        Options { days, ..Options::default() }
-    }
-
-    /// An authority for 100 days, and a certificate for each of `issue`.
-    fn authority(issue: &[&str], days: u16) -> (TempDir, Authority) {
-        let dir = TempDir::new().unwrap();
-        let authority = Authority::create(dir.path(), "Test CA", &options(100), NOW).unwrap();
-        let issued = authority.issue(&names(issue), &options(days), NOW);
-        issued.unwrap();
-        (dir, authority)
-    }
-
-    fn crl_number(authority: &Authority) -> String {
-        let number = authority.crl().unwrap().extension::<CrlNumber>().unwrap();
-        number.unwrap().1.to_bn().unwrap().to_string()
-    }
-
-    #[test]
-    fn states_follow_the_clock() {
-        let (_dir, authority) = authority(&["a"], 60);
-        let cases = [
-            (-1, State::NotYetValid, State::NotYetValid, State::NotYetValid),
-            (0, State::Valid, State::Valid, State::Valid),
-            (25, State::Valid, State::ExpiresSoon, State::Valid),
-            (31, State::Valid, State::Expired, State::ExpiresSoon),
-            (61, State::Valid, State::Expired, State::Expired),
-            (71, State::ExpiresSoon, State::Expired, State::Expired),
-            (100, State::Expired, State::Expired, State::Expired),
-        ];
-        for (days, ca, crl, leaf) in cases {
-            let found = authority.list(NOW + days * DAY).unwrap();
-            let states = (found.ca.state, found.crl.state, found.certificates[0].state);
-            assert_eq!(states, (ca, crl, leaf), "after {days} days");
-        }
-    }
-
-    #[test]
-    fn dates_are_those_asked_for() {
-        let (_dir, authority) = authority(&["short"], 60);
-        authority.issue(&names(&["long"]), &options(825), NOW).unwrap();
-        let found = authority.list(NOW).unwrap();
-        let [long, short] = &found.certificates[..] else {
-            unreachable!("two were issued: {found:?}")
-        };
-        assert_eq!(short.not_before, Some(NOW - CLOCK_SKEW));
-        assert_eq!(short.expires, Some(NOW + 60 * DAY));
-        assert_eq!(long.expires, found.ca.expires, "not beyond its authority");
-        assert_eq!(short.days_left(NOW + 1), Some(59));
-        assert_eq!(short.days_left(NOW + 60 * DAY + 1), Some(-1));
-    }
-
-    #[test]
-    fn an_expired_authority_issues_nothing() {
-        let (dir, authority) = authority(&[], 60);
-        let issued = authority.issue(&names(&["a"]), &options(60), NOW + 100 * DAY);
-        assert_eq!(issued.unwrap_err().kind(), Kind::Config);
-        assert!(!dir.path().join("a.key").exists());
-    }
-
-    #[test]
-    fn the_next_list_keeps_entries_and_period_and_counts_on() {
-        let (_dir, authority) = authority(&["a", "b"], 60);
-        authority.renew_crl(Some(90), false, NOW).unwrap();
-        let serials = authority.revoke(&names(&["a", "a"]), &[], NOW + DAY).unwrap();
-        authority.revoke(&names(&["a"]), &[], NOW + 2 * DAY).unwrap();
-        assert_eq!(crl_number(&authority), "3", "nothing new, no new list");
-        authority.renew_crl(None, false, NOW + 3 * DAY).unwrap();
-        assert_eq!(crl_number(&authority), "4");
-        let found = authority.list(NOW + 3 * DAY).unwrap();
-        assert_eq!(found.crl.expires, Some(NOW + 93 * DAY));
-        let states: Vec<_> = found.certificates.iter().map(|entry| entry.state).collect();
-        assert_eq!(states, [State::Revoked, State::Valid]);
-        assert_eq!(found.certificates[0].revoked, Some(NOW + DAY));
-        assert_eq!(found.certificates[0].serial.as_ref(), serials.first());
-        assert_eq!(authority.crl().unwrap().get_revoked().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn revocations_at_the_same_time_are_all_kept() {
-        let (dir, _) = authority(&[], 60);
-        std::thread::scope(|scope| {
-            for serial in 10..30 {
-                let authority = Authority::open(dir.path()).unwrap();
-                scope.spawn(move || {
-                    let serial = format!("{serial}");
-                    authority.revoke(&[], &[serial], NOW).unwrap();
-                });
-            }
-        });
-        let found = Authority::open(dir.path()).unwrap().list(NOW).unwrap();
-        assert_eq!(found.certificates.len(), 20);
-    }
-
-    #[test]
-    fn a_lost_list_is_not_replaced_unasked() {
-        let (dir, authority) = authority(&["a"], 60);
-        fs::remove_file(dir.path().join("crl.pem")).unwrap();
-        assert_eq!(authority.list(NOW).unwrap().crl.state, State::Missing);
-        let revoked = authority.revoke(&names(&["a"]), &[], NOW);
-        assert_eq!(revoked.unwrap_err().kind(), Kind::NoInput);
-        assert!(authority.renew_crl(None, false, NOW).is_err());
-        authority.renew_crl(None, true, NOW).unwrap();
-        assert_eq!(authority.list(NOW).unwrap().crl.state, State::Valid);
-    }
-
-    #[test]
-    fn serial_numbers_have_one_spelling() {
-        for text in ["0x0A:bc", "abc", "0ABC"] {
-            assert_eq!(parse_serial(text).unwrap(), "0ABC", "{text}");
-        }
-        for text in ["", "0x", "xyz", "-1", &"1".repeat(41)] {
-            assert!(parse_serial(text).is_err(), "{text}");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Faults from outside, real ones: kills, errors of the disk, a full disk. strace makes the first two,
-//! a small tmpfs the third. What they are done to is this test program itself, started again to run
-//! one of the `child_` functions.
+//! a small tmpfs the third. What they are done to is this test program itself: a test starts it again to
+//! run that test alone, which then finds itself to be the child.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -46,12 +46,12 @@ fn say(line: &str) {
     std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-/// This test program, to run one child, behind `wrapper`.
+/// This test program, to run this test as a child, behind `wrapper`.
 fn child(wrapper: &[&str], name: &str, dir: &Path) -> Command {
     let program = std::env::current_exe().unwrap();
     let program = program.to_str().unwrap();
     let name = format!("journal::faults::{name}");
-    let words = [wrapper, &[program, "--exact", &name, "--ignored", "--nocapture"]].concat();
+    let words = [wrapper, &[program, "--exact", &name, "--nocapture"]].concat();
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).env(DIR, dir);
     command
@@ -86,11 +86,8 @@ fn receipts(stdout: &[u8]) -> Vec<usize> {
     numbers.collect()
 }
 
-#[test]
-#[ignore = "a child of other tests"]
-fn child_appends_one() {
-    let Some(dir) = child_dir() else { return };
-    let journal = open(&dir);
+fn append_one(dir: &Path) {
+    let journal = open(dir);
     journal.append(entry("t", &body("new"))).unwrap();
     say("receipt 0");
     journal.close();
@@ -98,6 +95,9 @@ fn child_appends_one() {
 
 #[test]
 fn a_kill_between_any_two_system_calls_of_an_append_loses_and_tears_nothing() {
+    if let Some(dir) = child_dir() {
+        return append_one(&dir);
+    }
     if !strace() {
         return;
     }
@@ -111,7 +111,8 @@ fn a_kill_between_any_two_system_calls_of_an_append_loses_and_tears_nothing() {
             std::fs::copy(journal_in(original.path()), journal_in(dir.path())).unwrap();
             let inject = format!("inject={call}:signal=KILL:when={nth}");
             let strace = ["strace", "-f", "-o", "/dev/null", "-e", &inject];
-            let done = output(child(&strace, "child_appends_one", dir.path()));
+            let name = "a_kill_between_any_two_system_calls_of_an_append_loses_and_tears_nothing";
+            let done = output(child(&strace, name, dir.path()));
             let acknowledged = !receipts(&done.stdout).is_empty();
             let journal = open(dir.path());
             let found = bodies(dir.path());
@@ -160,11 +161,8 @@ fn a_torn_tail_is_never_taken_for_a_message() {
     assert_eq!(seen, [true, true]);
 }
 
-#[test]
-#[ignore = "a child of other tests"]
-fn child_appends_twenty_in_a_row() {
-    let Some(dir) = child_dir() else { return };
-    let journal = open(&dir);
+fn append_twenty_in_a_row(dir: &Path) {
+    let journal = open(dir);
     let (mut row, deadline) = (0, Instant::now() + LONG);
     for n in 0.. {
         assert!(Instant::now() < deadline, "it does not recover");
@@ -186,14 +184,14 @@ fn child_appends_twenty_in_a_row() {
     }
 }
 
-/// Runs a child and returns its receipts and what it did to the WAL, as strace has it.
-fn traced(dir: &Path, inject: &[&str]) -> (Vec<usize>, Vec<String>) {
+/// Runs a test as a child and returns its receipts and what it did to the WAL, as strace has it.
+fn traced(test: &str, dir: &Path, inject: &[&str]) -> (Vec<usize>, Vec<String>) {
     // So that only messages are synced.
     open(dir).close();
     let log = dir.join("strace.log");
     let strace = ["strace", "-f", "-y", "-e", "trace=openat,pwrite64,fsync,fdatasync,write", "-o"];
     let wrapper = [&strace, &[log.to_str().unwrap()][..], inject].concat();
-    let done = output(child(&wrapper, "child_appends_twenty_in_a_row", dir));
+    let done = output(child(&wrapper, test, dir));
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
     let log = std::fs::read_to_string(log).unwrap();
@@ -222,23 +220,32 @@ fn expect_synced_receipts(log: &[String]) {
 
 #[test]
 fn no_receipt_is_given_before_the_disk_has_the_message() {
+    if let Some(dir) = child_dir() {
+        return append_twenty_in_a_row(&dir);
+    }
     if !strace() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let (receipts, log) = traced(dir.path(), &[]);
+    let test = "no_receipt_is_given_before_the_disk_has_the_message";
+    let (receipts, log) = traced(test, dir.path(), &[]);
     assert_eq!(receipts, (0..20).collect::<Vec<_>>());
     expect_synced_receipts(&log);
 }
 
 #[test]
 fn after_an_error_of_fsync_the_file_is_opened_anew_and_nothing_unsaved_is_acknowledged() {
+    if let Some(dir) = child_dir() {
+        return append_twenty_in_a_row(&dir);
+    }
     if !strace() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
     let inject = ["-e", "inject=fsync,fdatasync:error=EIO:when=5..9"];
-    let (receipts, log) = traced(dir.path(), &inject);
+    let test =
+        "after_an_error_of_fsync_the_file_is_opened_anew_and_nothing_unsaved_is_acknowledged";
+    let (receipts, log) = traced(test, dir.path(), &inject);
     expect_synced_receipts(&log);
     let mut failed = false;
     let mut failures = 0;
@@ -258,11 +265,8 @@ fn after_an_error_of_fsync_the_file_is_opened_anew_and_nothing_unsaved_is_acknow
     }
 }
 
-#[test]
-#[ignore = "a child of other tests"]
-fn child_fills_the_disk() {
-    let Some(dir) = child_dir() else { return };
-    let journal = open(&dir);
+fn fill_the_disk(dir: &Path) {
+    let journal = open(dir);
     let mut acknowledged = vec![body("before")];
     journal.append(entry("t", &acknowledged[0])).unwrap();
     let ballast = dir.join("ballast");
@@ -294,14 +298,17 @@ fn child_fills_the_disk() {
     }
     acknowledged.push(body("after"));
     journal.append(entry("t", &body("after"))).unwrap();
-    let found = bodies(&dir);
+    let found = bodies(dir);
     assert!(acknowledged.iter().all(|body| found.contains(body)));
-    assert!(Store::open(&journal_in(&dir)).unwrap().verify().unwrap().problems.is_empty());
+    assert!(Store::open(&journal_in(dir)).unwrap().verify().unwrap().problems.is_empty());
     say("receipt 0");
 }
 
 #[test]
 fn a_full_disk_gives_no_receipts_and_is_over_when_space_returns() {
+    if let Some(dir) = child_dir() {
+        return fill_the_disk(&dir);
+    }
     if !output_of(&["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]) {
         skipped("a journal test on a full disk, which needs the right to mount");
         return;
@@ -309,7 +316,8 @@ fn a_full_disk_gives_no_receipts_and_is_over_when_space_returns() {
     let dir = tempfile::tempdir().unwrap();
     let mount = r#"mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@""#;
     let wrapper = ["unshare", "-m", "sh", "-c", mount, dir.path().to_str().unwrap()];
-    let done = output(child(&wrapper, "child_fills_the_disk", dir.path()));
+    let name = "a_full_disk_gives_no_receipts_and_is_over_when_space_returns";
+    let done = output(child(&wrapper, name, dir.path()));
     let said = String::from_utf8_lossy(&done.stdout);
     assert_eq!(receipts(&done.stdout), [0], "{said}{}", String::from_utf8_lossy(&done.stderr));
 }

@@ -259,10 +259,9 @@ impl Link {
     fn open(settings: &Settings, endpoint: &str) -> Result<Self> {
         let context = settings.context()?;
         let socket = settings.socket(&context, zmq::REQ)?;
-        // A request goes only to who is there, and one without an answer is not sent later.
+        // A request without an answer is not sent later.
         socket
-            .set_immediate(true)
-            .and_then(|()| socket.set_linger(0))
+            .set_linger(0)
             .map_err(|error| zmq_error("cannot make a ZeroMQ socket".into(), error))?;
         let connections = Connections::open(&context, &socket, &[endpoint.to_owned()])?;
         Ok(Self { socket, connections, _context: context })

@@ -77,18 +77,16 @@ fn failure(error: &Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fedhub::config::Config;
-
-    fn build(settings: &str) -> Result<Box<dyn Consumer>> {
-        let settings = toml::from_str(&format!("type = \"relay\"\n{settings}")).unwrap();
-        let config = Config::default();
-        (KIND.build)(Context { name: "test", settings: &settings, config: &config })
-    }
+    use crate::roles::fixtures;
 
     #[test]
     fn settings_must_name_where() {
         for settings in ["", "endpoint = \"example.org\"", "endpoint = \"tcp://h\""] {
-            assert_eq!(build(settings).err().unwrap().kind(), ErrorKind::Config, "{settings}");
+            assert_eq!(
+                fixtures::build(&KIND, settings).err().unwrap().kind(),
+                ErrorKind::Config,
+                "{settings}"
+            );
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct To {
 }
 
 enum Way {
-    Bus(Publisher),
+    Bus(Box<Publisher>),
     Durable(Receipts),
 }
 
@@ -66,7 +66,7 @@ impl Sender {
             Way::Durable(Receipts::connect(&settings, &named(&config.relay.receipts.0))?)
         } else {
             let relays = named(&config.relay_inbound.0);
-            Way::Bus(Publisher::connect(&settings, &relays, timeout)?)
+            Way::Bus(Box::new(Publisher::connect(&settings, &relays, timeout)?))
         };
         let interrupted = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&interrupted);

@@ -22,7 +22,7 @@ const LAST_SECOND: i64 = 250_000_000_000;
 /// Where messages come from.
 pub(super) enum Source {
     Journal(Store),
-    Endpoint(ReplayClient),
+    Endpoint(Box<ReplayClient>),
 }
 
 /// A message that was found.
@@ -40,7 +40,8 @@ impl Source {
     }
 
     pub(super) fn endpoint(endpoint: &str, config: &Config) -> Result<Self, fedhub::Error> {
-        ReplayClient::connect(&Settings::from(config), endpoint).map(Source::Endpoint)
+        ReplayClient::connect(&Settings::from(config), endpoint)
+            .map(|client| Source::Endpoint(Box::new(client)))
     }
 
     /// Shows each message that any of `wanted` matches, or all when it is empty. In a journal's file

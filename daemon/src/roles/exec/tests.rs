@@ -3,29 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use fedhub::config::Config;
-use fedhub::journal::{Identity, Record, UNCHECKED};
+use fedhub::journal::Record;
 use fedhub::message::Message;
 use tempfile::TempDir;
 
 use super::KIND;
-use crate::hub::consumer::{Consumer, Context, Delivered, Ending, Failure};
+use crate::hub::consumer::{Consumer, Delivered, Ending, Failure};
+use crate::roles::fixtures::{self, record};
 
 const DEADLINE: Duration = Duration::from_secs(60);
-
-fn record(seq: i64, body: &str) -> Record {
-    let message = Message::new("org.x.t", body);
-    let identity = Identity::of(&message, UNCHECKED);
-    Record {
-        seq,
-        received: 0,
-        endpoint: None,
-        verdict: UNCHECKED.into(),
-        message,
-        identity,
-        conflict: false,
-    }
-}
 
 fn records(bodies: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Record> {
     let numbered = bodies.into_iter().zip(1..);
@@ -88,9 +74,7 @@ impl Bench {
 }
 
 fn build(settings: &str) -> fedhub::Result<Box<dyn Consumer>> {
-    let settings = toml::from_str(&format!("type = \"exec\"\n{settings}")).unwrap();
-    let config = Config::default();
-    (KIND.build)(Context { name: "test", settings: &settings, config: &config })
+    fixtures::build(&KIND, settings)
 }
 
 fn numbers(count: usize) -> Vec<Record> {

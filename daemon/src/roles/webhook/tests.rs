@@ -5,11 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use fedhub::config::Config;
-use fedhub::journal::{Identity, UNCHECKED};
-use fedhub::message::Message;
-
 use super::*;
+use crate::roles::fixtures::{self, record};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -82,24 +79,8 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-fn record(seq: i64, body: &str) -> Record {
-    let message = Message::new("org.x.t", body);
-    let identity = Identity::of(&message, UNCHECKED);
-    Record {
-        seq,
-        received: 0,
-        endpoint: None,
-        verdict: UNCHECKED.into(),
-        message,
-        identity,
-        conflict: false,
-    }
-}
-
 fn build(settings: &str) -> Result<Box<dyn Consumer>> {
-    let settings = toml::from_str(&format!("type = \"webhook\"\n{settings}")).unwrap();
-    let config = Config::default();
-    (KIND.build)(Context { name: "test", settings: &settings, config: &config })
+    fixtures::build(&KIND, settings)
 }
 
 fn to(url: &str) -> Box<dyn Consumer> {
