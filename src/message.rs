@@ -3,7 +3,7 @@
 //! The body is parsed once, and only when somebody asks. Most of what a relay, a gateway or a raw
 //! tail does never asks.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::canonical::{self, Object, Value};
 
@@ -12,13 +12,13 @@ use crate::canonical::{self, Object, Value};
 pub struct Message {
     topic: String,
     body: Vec<u8>,
-    parsed: OnceCell<Result<Value, canonical::Error>>,
+    parsed: OnceLock<Result<Value, canonical::Error>>,
 }
 
 impl Message {
     /// A message with these two frames.
     pub fn new(topic: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { topic: topic.into(), body: body.into(), parsed: OnceCell::new() }
+        Self { topic: topic.into(), body: body.into(), parsed: OnceLock::new() }
     }
 
     /// The topic of the first frame. The body has one of its own, which may differ.

@@ -133,6 +133,12 @@ impl Meta {
     pub fn facts(&self, subject: &Subject, wanted: Wanted) -> Facts {
         self.rules.facts(subject, wanted, &self.limits, &self.accounts).0
     }
+
+    /// Where the rule begins that describes a message: file and line.
+    pub fn rule(&self, subject: &Subject) -> Option<(String, usize)> {
+        let (_, rule) = self.rules.facts(subject, Wanted::Names, &self.limits, &self.accounts);
+        rule.map(|rule| self.rules.place(rule))
+    }
 }
 
 /// Reads a file of account names by e-mail address or nickname, TOML or JSON.

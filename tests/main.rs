@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
 
 mod archive;
+mod busmon;
 mod canonical;
 mod catch_up;
 mod certs;

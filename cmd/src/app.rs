@@ -105,6 +105,11 @@ impl App {
         Ok(Arc::clone(self.meta.get_or_init(|| meta)))
     }
 
+    /// The options that every command has.
+    pub(crate) fn global(&self) -> &Global {
+        &self.global
+    }
+
     /// Whether less should be said.
     pub(crate) fn quiet(&self) -> bool {
         self.global.quiet > 0
@@ -112,24 +117,32 @@ impl App {
 
     /// A verifier as the settings have it. With `signed_by`, only that signer is accepted.
     pub(crate) fn verifier(&self, config: &Config, signed_by: Option<String>) -> Result<Verifier> {
-        Ok(Verifier::new(self.trust(config)?, policy(config, signed_by)))
+        verifier(config, signed_by)
     }
 
     /// The CA and its revocation list as the settings have them.
     pub(crate) fn trust(&self, config: &Config) -> Result<Trust> {
-        let location = |text: &str, copy: &Option<PathBuf>, seconds: u64| {
-            let copy = copy.clone().or_else(|| default_copy(text));
-            // Fetching more often than every ten seconds would only be a burden on the server.
-            Location::parse(text, copy, std::time::Duration::from_secs(seconds.max(10)))
-        };
-        let ca =
-            location(&config.ca_location(), &config.ca_cert_cache, config.ca_cert_cache_expiry)?;
-        let crl = config.crl_location.as_deref().filter(|text| !text.is_empty());
-        let crl = crl
-            .map(|text| location(text, &config.crl_cache, config.crl_cache_expiry))
-            .transpose()?;
-        Ok(Trust::load(ca, crl))
+        trust(config)
     }
+}
+
+/// A verifier as the settings have it. With `signed_by`, only that signer is accepted.
+pub(crate) fn verifier(config: &Config, signed_by: Option<String>) -> Result<Verifier> {
+    Ok(Verifier::new(trust(config)?, policy(config, signed_by)))
+}
+
+/// The CA and its revocation list as the settings have them.
+fn trust(config: &Config) -> Result<Trust> {
+    let location = |text: &str, copy: &Option<PathBuf>, seconds: u64| {
+        let copy = copy.clone().or_else(|| default_copy(text));
+        // Fetching more often than every ten seconds would only be a burden on the server.
+        Location::parse(text, copy, std::time::Duration::from_secs(seconds.max(10)))
+    };
+    let ca = location(&config.ca_location(), &config.ca_cert_cache, config.ca_cert_cache_expiry)?;
+    let crl = config.crl_location.as_deref().filter(|text| !text.is_empty());
+    let crl =
+        crl.map(|text| location(text, &config.crl_cache, config.crl_cache_expiry)).transpose()?;
+    Ok(Trust::load(ca, crl))
 }
 
 fn policy(config: &Config, signed_by: Option<String>) -> Policy {
@@ -178,7 +191,8 @@ fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
+/// This user's directory of a sort, as a variable has it or in the usual place.
+pub(crate) fn user_dir(variable: &str, below_home: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     named.or_else(|| home().map(|home| home.join(below_home)))
 }

@@ -21,6 +21,7 @@ Exit codes:
 First steps:
   fedhub up --demo             a whole bus with sample messages, in one process
   fedhub tail                  watch the configured bus
+  fedhub busmon                the same on a whole screen
   fedhub logger --message hi   publish a message")]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -114,6 +115,7 @@ pub(crate) enum Command {
     Nommer(commands::nommer::Args),
     Up(commands::up::Args),
     Tail(commands::tail::Args),
+    Busmon(commands::busmon::Args),
     Logger(commands::logger::Args),
     Announce(commands::announce::Args),
     Spool(commands::spool::Args),
@@ -141,5 +143,10 @@ impl Command {
     pub(crate) fn is_daemon(&self) -> bool {
         use Command::{Gateway, Hub, Nommer, Relay, Serve, Up};
         matches!(self, Relay(_) | Gateway(_) | Hub(_) | Nommer(_) | Serve(_) | Up(_))
+    }
+
+    /// Whether it takes the whole screen, so that nothing else may be written there.
+    pub(crate) fn takes_screen(&self) -> bool {
+        matches!(self, Command::Busmon(args) if args.takes_screen())
     }
 }

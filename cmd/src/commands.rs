@@ -2,6 +2,7 @@
 
 pub(crate) mod announce;
 pub(crate) mod bench;
+pub(crate) mod busmon;
 pub(crate) mod canonical;
 pub(crate) mod certs;
 pub(crate) mod check;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Serve(args) => serve::run(args, app),
         Command::Nommer(args) => nommer::run(args, app),
         Command::Up(args) => up::run(args, app),
+        Command::Busmon(args) => busmon::run(args, app),
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),
         Command::Announce(args) => announce::run(args, app),

@@ -25,7 +25,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    logging::init(&cli.global, cli.command.is_daemon());
+    if !cli.command.takes_screen() {
+        logging::init(&cli.global, cli.command.is_daemon());
+    }
     let outcome = commands::run(cli.command, &App::new(cli.global));
     ExitCode::from(outcome.unwrap_or_else(|error| report::failure(&error)))
 }

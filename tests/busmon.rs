@@ -1,0 +1,206 @@
+//! `fedhub busmon` in a real terminal, which tmux plays.
+
+use std::process::Command;
+
+use serde_json::json;
+use zmq::Socket;
+
+use crate::harness::{Site, run, skipped, wait_until};
+use crate::terminal::{bound_publisher, wait_for_subscription};
+
+/// A terminal with a shell in it.
+struct Terminal {
+    site: Site,
+    /// Names tmux's server; each test has one of its own.
+    server: String,
+}
+
+impl Terminal {
+    /// A terminal of this size, or nothing where there is no tmux.
+    fn open(name: &str, width: u16, height: u16) -> Option<Self> {
+        let tmux = Command::new("tmux").arg("-V").output();
+        if !tmux.is_ok_and(|output| output.status.success()) {
+            skipped("busmon in a terminal; it needs tmux");
+            return None;
+        }
+        let server = format!("fedhub-{name}-{}", std::process::id());
+        let terminal = Self { site: Site::new(json!({})), server };
+        let shell =
+            format!("env PS1='ready$ ' ENV= HOME={} sh -i", terminal.site.path("").display());
+        let size = [width.to_string(), height.to_string()];
+        let config = Command::new("tmux")
+            .args(["-L", &terminal.server, "-f", "/dev/null"])
+            .args(["new-session", "-d", "-x", &size[0], "-y", &size[1], &shell])
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("TMUX")
+            .env_remove("NO_COLOR")
+            .output()
+            .unwrap();
+        assert!(config.status.success(), "{config:?}");
+        terminal.wait_for("ready$");
+        Some(terminal)
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("tmux");
+        run(command.args(["-L", &self.server]).args(arguments).env_remove("TMUX")).stdout.join("\n")
+    }
+
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    #[track_caller]
+    fn wait_for(&self, text: &str) {
+        wait_until(&format!("{text:?} on the screen"), || self.screen().contains(text));
+    }
+
+    /// Types text or, by tmux's names, keys.
+    fn keys(&self, keys: &[&str]) {
+        self.tmux(&[&["send-keys"], keys].concat());
+    }
+
+    /// Starts busmon in the shell.
+    fn busmon(&self, arguments: &str) {
+        let program = env!("CARGO_BIN_EXE_fedhub");
+        let settings = self.site.path("fedhub.toml");
+        let line = format!("{program} --config {} busmon {arguments}", settings.display());
+        self.keys(&["-l", &line]);
+        self.keys(&["Enter"]);
+    }
+
+    /// What tmux says about the terminal's modes: alternate screen, mouse, cursor.
+    fn modes(&self) -> String {
+        self.tmux(&["display", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}"])
+    }
+
+    /// The process that has the terminal.
+    fn process(&self, name: &str) -> Option<String> {
+        let tty = self.tmux(&["display", "-p", "#{pane_tty}"]);
+        let found =
+            Command::new("ps").args(["-o", "pid=,comm=", "-t", tty.trim()]).output().unwrap();
+        let found = String::from_utf8(found.stdout).unwrap();
+        let line = found.lines().find(|line| line.ends_with(name))?;
+        Some(line.split_whitespace().next()?.to_owned())
+    }
+
+    /// The terminal as the shell had it.
+    #[track_caller]
+    fn expect_given_back(&self) {
+        wait_until("the terminal given back", || self.modes().trim() == "0 0 1");
+        // Who types sees it, and lines are read as lines.
+        self.keys(&["-l", "stty -a | grep -c '[^-]icanon.*[^-]echo '; echo x\"\"yz"]);
+        self.keys(&["Enter"]);
+        self.wait_for("xyz");
+        assert!(self.screen().contains("icanon"), "{}", self.screen());
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended with its shell.
+        let _ = Command::new("tmux").args(["-L", &self.server, "kill-server"]).output();
+    }
+}
+
+fn publish(publisher: &Socket, topic: &str, log: &str) {
+    let body = json!({"i": 1, "msg": {"log": log}, "msg_id": "2026-1", "timestamp": 1_793_880_271,
+        "topic": topic, "username": "alice"});
+    publisher.send_multipart([topic, &body.to_string()], 0).unwrap();
+}
+
+const TOPIC: &str = "org.fedoraproject.dev.logger.log";
+
+#[test]
+fn live_messages_are_followed_held_filtered_and_opened() {
+    let Some(terminal) = Terminal::open("live", 80, 24) else { return };
+    let (publisher, endpoint) = bound_publisher();
+    terminal.busmon(&format!("--endpoint {endpoint} --no-validate"));
+    terminal.wait_for("Waiting for messages");
+    wait_for_subscription(&publisher);
+    for number in 1..=50 {
+        publish(&publisher, TOPIC, &format!("message number {number}."));
+    }
+    publish(&publisher, TOPIC, "\u{1b}[2J\u{1b}[41mno red screen\u{202e}");
+    terminal.wait_for("FOLLOWING  51 messages");
+    terminal.wait_for("message number 50.");
+    terminal.wait_for("\\u{1b}[2J\\u{1b}[41mno red screen\\u{202e}");
+
+    terminal.keys(&["Space"]);
+    terminal.wait_for("PAUSED");
+    publish(&publisher, TOPIC, "while paused");
+    terminal.wait_for("1 wait, none lost");
+    assert!(!terminal.screen().contains("while paused"));
+    terminal.keys(&["Space"]);
+    terminal.wait_for("while paused");
+
+    terminal.keys(&["/"]);
+    terminal.keys(&["-l", "number 7."]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("1 of 1 found");
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("▾ msg");
+    terminal.keys(&["Escape"]);
+    wait_until("the message closed", || !terminal.screen().contains("▾ msg"));
+    terminal.keys(&["f"]);
+    terminal.keys(&["-l", ".msg.log == \"while paused\""]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("1 of 52");
+
+    terminal.tmux(&["resize-window", "-x", "60", "-y", "15"]);
+    terminal.wait_for("1 of 52");
+    terminal.keys(&["q"]);
+    terminal.expect_given_back();
+    // What was typed is there the next time.
+    let past = std::fs::read_to_string(terminal.site.path(".local/state/fedhub/busmon.history"));
+    assert!(past.unwrap().contains("filter\t.msg.log == \"while paused\""));
+}
+
+#[test]
+fn the_terminal_is_given_back_while_it_is_stopped_and_after_signals() {
+    let Some(terminal) = Terminal::open("stopped", 80, 24) else { return };
+    let (_publisher, endpoint) = bound_publisher();
+    let start = format!("--endpoint {endpoint} --no-validate");
+    terminal.busmon(&start);
+    terminal.wait_for("Waiting for messages");
+    wait_until("modes", || terminal.modes().trim() == "1 1 0");
+    terminal.keys(&["C-z"]);
+    terminal.expect_given_back();
+    terminal.keys(&["-l", "fg"]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("Waiting for messages");
+    wait_until("modes", || terminal.modes().trim() == "1 1 0");
+    // From outside it is the same.
+    for signal in ["-TSTP", "-TERM", "-HUP"] {
+        let process = terminal.process("fedhub").unwrap();
+        run(Command::new("kill").args([signal, &process])).expect(0);
+        terminal.keys(&["-l", " clear"]);
+        terminal.keys(&["Enter"]);
+        terminal.expect_given_back();
+        if signal == "-TSTP" {
+            terminal.keys(&["-l", "fg"]);
+            terminal.keys(&["Enter"]);
+        } else if signal == "-TERM" {
+            terminal.busmon(&start);
+        }
+        if signal != "-HUP" {
+            terminal.wait_for("Waiting for messages");
+            wait_until("modes", || terminal.modes().trim() == "1 1 0");
+        }
+    }
+}
+
+#[test]
+fn wrong_keys_are_told_before_the_screen_is_taken() {
+    let site = Site::new(json!({}));
+    let file = site.path("busmon.toml");
+    std::fs::write(&file, "[keys]\nfolow = [\"x\"]\n").unwrap();
+    let settings = file.display().to_string();
+    let finished = run(&mut site.fedhub(&["busmon", "--settings", &settings])).expect(78);
+    let stderr = finished.stderr.join("\n");
+    assert!(stderr.contains("there is no action \"folow\""), "{stderr}");
+    let printed = run(&mut site.fedhub(&["busmon", "--keys"])).expect(0).stdout.join("\n");
+    assert!(printed.contains("quit = [\"q\", \"ctrl-c\"]"), "{printed}");
+    std::fs::write(&file, printed).unwrap();
+    run(&mut site.fedhub(&["busmon", "--settings", &settings, "--keys"])).expect(0);
+}

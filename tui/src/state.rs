@@ -1,0 +1,311 @@
+//! What busmon knows and shows. It knows nothing of how it is drawn: keys and news come in, the
+//! views read it.
+
+pub mod about;
+pub mod asking;
+pub mod complete;
+pub mod detail;
+pub mod edit;
+pub mod prompt;
+pub mod scan;
+pub mod search;
+pub mod seen;
+pub mod stream;
+pub mod tree;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+use crate::action::{Action, Request, Scope};
+use crate::feed::{Health, LogLine, News};
+use crate::keymap::Keymap;
+use crate::theme::Theme;
+use about::{Abouts, Tools};
+use detail::{Context, Detail, Part};
+use prompt::{Past, Prompt};
+use seen::Seen;
+use stream::Stream;
+
+/// How many lines of the log are kept.
+const LOG_LINES: usize = 10_000;
+/// How long filtering and searching may take before keys have their turn.
+const WORK: Duration = Duration::from_millis(10);
+
+/// One of the screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[allow(missing_docs, reason = "they are what they are called")]
+pub enum View {
+    #[default]
+    Stream,
+    Log,
+}
+
+impl View {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [View; 2] = [View::Stream, View::Log];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            View::Stream => "stream",
+            View::Log => "log",
+        }
+    }
+
+    /// The one so many tabs on, around the end.
+    fn moved(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|view| *view == self).unwrap_or_default();
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
+}
+
+/// What a click on a place means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Open this view.
+    View(View),
+    /// Select the message at this position.
+    Message(i64),
+    /// Select this line of the message.
+    Line(usize),
+    /// Show this part of the message.
+    Part(Part),
+    /// Give the focus to the message or to the view.
+    Pane(Scope),
+}
+
+/// Something to do outside of the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// End.
+    Quit,
+    /// Stop the process until it is continued.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Keep what was typed for the next time.
+    Remember,
+    /// Write this to the terminal, beside the cells.
+    Say(String),
+}
+
+/// Everything that is shown.
+#[derive(Debug)]
+pub struct State {
+    /// Which view is open.
+    pub view: View,
+    /// The messages.
+    pub stream: Stream,
+    /// The pane with one message.
+    pub detail: Detail,
+    /// Whether that pane has the focus.
+    pub detail_focus: bool,
+    /// What is known about messages.
+    pub abouts: Abouts,
+    /// Names for completion.
+    pub seen: Seen,
+    /// How the source is.
+    pub health: Health,
+    /// How many messages came.
+    pub received: u64,
+    /// How many messages were left out because too many came.
+    pub dropped: u64,
+    /// Why no more comes, once that is so.
+    pub ended: Option<String>,
+    /// What was logged, oldest first.
+    pub log: VecDeque<LogLine>,
+    /// The colours.
+    pub theme: Theme,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// What was typed before.
+    pub past: Past,
+    /// Whether the keys are shown, and from which line on.
+    pub help: Option<usize>,
+    /// Something to tell at the bottom, until the next key.
+    pub notice: Option<String>,
+    /// What the messages come from, for people.
+    pub source: String,
+    /// Where the times shown are local.
+    pub zone: TimeZone,
+    /// What is where on the screen, for clicks; the views say so.
+    pub places: Vec<(Rect, Target)>,
+    /// What is to be done outside.
+    pub effects: Vec<Effect>,
+}
+
+impl State {
+    /// Before anything came.
+    pub fn new(source: impl Into<String>, keymap: Keymap, theme: Theme, zone: TimeZone) -> Self {
+        Self {
+            view: View::default(),
+            stream: Stream::default(),
+            detail: Detail::default(),
+            detail_focus: false,
+            abouts: Abouts::default(),
+            seen: Seen::default(),
+            health: Health::default(),
+            received: 0,
+            dropped: 0,
+            ended: None,
+            log: VecDeque::new(),
+            theme,
+            keymap,
+            prompt: None,
+            past: Past::default(),
+            help: None,
+            notice: None,
+            source: source.into(),
+            zone,
+            places: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The pane that has the focus, which decides what keys mean.
+    pub fn scope(&self) -> Scope {
+        if self.detail_focus { Scope::Detail } else { Scope::View(self.view) }
+    }
+
+    /// Takes what it needs to judge and describe messages.
+    pub fn equip(&mut self, tools: Tools) {
+        self.abouts.equip(tools);
+        self.detail.refresh();
+    }
+
+    /// Begins a frame.
+    pub fn begin_frame(&mut self) {
+        self.places.clear();
+        self.abouts.begin();
+    }
+
+    /// Takes news.
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Message(entry) => {
+                self.received += 1;
+                self.seen.topic(entry.message.topic());
+                self.stream.push(entry);
+            }
+            News::Health(health) => self.health = health,
+            News::Log(line) => {
+                if self.log.len() == LOG_LINES {
+                    self.log.pop_front();
+                }
+                self.log.push_back(line);
+            }
+            News::Ended(why) => self.ended = Some(why),
+        }
+    }
+
+    /// Goes on with what takes longer than a frame; says whether there is more to do.
+    pub fn work(&mut self) -> bool {
+        let meta = self.abouts.meta().cloned();
+        self.stream.work(Instant::now() + WORK, meta.as_deref())
+    }
+
+    /// Makes the message pane show the message that is selected.
+    pub fn show_detail(&mut self) {
+        let Some(position) = self.stream.selected() else { return };
+        let Some(entry) = self.stream.history.get(position) else { return };
+        let about = self.abouts.get(position, &entry);
+        let meta = self.abouts.meta().cloned();
+        let context =
+            Context { filter: self.stream.filter(), meta: meta.as_deref(), zone: &self.zone };
+        self.detail.show(position, &entry, about.as_deref(), &context);
+    }
+
+    /// What is known about a message, if this frame has the time to find out.
+    pub fn about(&mut self, position: i64) -> Option<std::sync::Arc<about::About>> {
+        let entry = self.stream.history.get(position)?;
+        let about = self.abouts.get(position, &entry)?;
+        self.seen.about(&about);
+        Some(about)
+    }
+
+    /// Does what was asked for.
+    pub fn apply(&mut self, request: Request) {
+        self.notice = None;
+        let Request { action, argument } = request;
+        if let Some(line) = self.help {
+            self.help = match action {
+                Action::Down | Action::PageDown => Some(line + 1),
+                Action::Up | Action::PageUp => Some(line.saturating_sub(1)),
+                _ => None,
+            };
+            return;
+        }
+        match action {
+            Action::Help => self.help = Some(0),
+            Action::View(view) => self.open_view(view),
+            Action::NextView => self.open_view(self.view.moved(1)),
+            Action::PreviousView => self.open_view(self.view.moved(View::ALL.len() - 1)),
+            Action::Theme => self.change_theme(argument.as_deref()),
+            Action::Redraw => self.effects.push(Effect::Redraw),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Quit => self.effects.push(Effect::Quit),
+            Action::Command | Action::Filter | Action::Search => self.ask(action, argument),
+            Action::ClearFilter => self.clear_filter(),
+            Action::Include => self.filter_by_line(false),
+            Action::Exclude => self.filter_by_line(true),
+            Action::Why => self.open_detail(Part::Why),
+            Action::Focus => self.detail_focus = self.detail.open && !self.detail_focus,
+            Action::Back => self.go_back(),
+            Action::Open if !self.detail_focus => self.open_detail(self.detail.part),
+            action if self.detail_focus && !matches!(action, Action::Pause) => {
+                self.detail.apply(action);
+            }
+            action => self.apply_to_view(action),
+        }
+    }
+
+    fn apply_to_view(&mut self, action: Action) {
+        match self.view {
+            View::Stream => self.notice = self.stream.apply(action).map(str::to_owned),
+            View::Log => {}
+        }
+    }
+
+    fn open_view(&mut self, view: View) {
+        self.view = view;
+        self.detail_focus = false;
+    }
+
+    /// Opens the message pane and keeps the message that is selected.
+    fn open_detail(&mut self, part: Part) {
+        if self.view != View::Stream || self.stream.selected().is_none() {
+            return;
+        }
+        self.stream.hold();
+        self.detail.open = true;
+        self.detail_focus = true;
+        if self.detail.part != part {
+            self.detail.turn_to(part);
+        }
+    }
+
+    /// Closes what was opened last.
+    fn go_back(&mut self) {
+        if self.detail.open && self.view == View::Stream {
+            self.detail.open = false;
+            self.detail_focus = false;
+        } else if self.stream.search().is_some() {
+            self.stream.set_search("");
+        }
+    }
+
+    fn change_theme(&mut self, name: Option<&str>) {
+        match name.map_or(Ok(self.theme.next()), Theme::named) {
+            Ok(theme) => {
+                self.theme = theme;
+                self.notice = Some(format!("theme {}", theme.name()));
+            }
+            Err(why) => self.notice = Some(why),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The stream: which messages are on the screen, and which one is selected.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use fedhub::filter::Filter;
+use fedhub::meta::Meta;
+
+use super::scan::Scan;
+use super::search::Search;
+use crate::action::Action;
+use crate::feed::Entry;
+use crate::history::History;
+
+/// The messages with a cursor.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// All messages.
+    pub history: History,
+    filter: Option<Filtered>,
+    search: Option<Search>,
+    /// The position that is selected; none while the end is followed.
+    cursor: Option<i64>,
+    /// The position at the top of the screen.
+    top: i64,
+    /// While it is paused: where the messages on the screen end.
+    paused: Option<i64>,
+    /// How many rows the screen has; the view says so.
+    height: usize,
+}
+
+/// A filter with what it lets through.
+#[derive(Debug)]
+struct Filtered {
+    text: String,
+    filter: Filter,
+    scan: Scan,
+}
+
+/// The positions that can be shown, in order.
+enum Rows<'a> {
+    All(Range<i64>),
+    Found { scan: &'a Scan, count: usize },
+}
+
+impl Rows<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Rows::All(range) => usize::try_from(range.end - range.start).unwrap_or(0),
+            Rows::Found { count, .. } => *count,
+        }
+    }
+
+    fn get(&self, index: usize) -> Option<i64> {
+        match self {
+            Rows::All(range) => {
+                let position = range.start.checked_add_unsigned(index as u64)?;
+                range.contains(&position).then_some(position)
+            }
+            Rows::Found { scan, count } => {
+                scan.found().get(index).copied().filter(|_| index < *count)
+            }
+        }
+    }
+
+    /// The index of a position, or of the one that follows it, or of the last.
+    fn index(&self, position: i64) -> usize {
+        let index = match self {
+            Rows::All(range) => usize::try_from(position - range.start).unwrap_or(0),
+            Rows::Found { scan, .. } => scan.found().partition_point(|&found| found < position),
+        };
+        index.min(self.len().saturating_sub(1))
+    }
+}
+
+impl Stream {
+    pub(super) fn push(&mut self, entry: Arc<Entry>) {
+        self.history.push(entry);
+    }
+
+    /// Whether the newest message is selected, whichever that is.
+    pub fn follows(&self) -> bool {
+        self.cursor.is_none() && self.paused.is_none()
+    }
+
+    /// Whether the screen is held.
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// How many messages came since the screen was held.
+    pub fn waiting(&self) -> u64 {
+        self.paused.map_or(0, |end| u64::try_from(self.history.range().end - end).unwrap_or(0))
+    }
+
+    /// The filter with its text, if there is one.
+    pub fn filter(&self) -> Option<(&str, &Filter)> {
+        self.filter.as_ref().map(|filtered| (filtered.text.as_str(), &filtered.filter))
+    }
+
+    /// What is looked for.
+    pub fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
+    }
+
+    /// How many messages can be shown.
+    pub fn count(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// The positions that were not held back by a pause.
+    fn range(&self) -> Range<i64> {
+        let all = self.history.range();
+        let end = self.paused.unwrap_or(all.end).max(all.start);
+        all.start..end
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        let range = self.range();
+        match &self.filter {
+            None => Rows::All(range),
+            Some(Filtered { scan, .. }) => {
+                let count = scan.found().partition_point(|&found| found < range.end);
+                Rows::Found { scan, count }
+            }
+        }
+    }
+
+    /// The position that is selected, if there is any message.
+    pub fn selected(&self) -> Option<i64> {
+        let rows = self.rows();
+        let last = rows.len().checked_sub(1)?;
+        rows.get(self.cursor.map_or(last, |position| rows.index(position)))
+    }
+
+    /// Makes the screen so many rows high and gives the positions on it.
+    pub fn visible(&mut self, height: usize) -> Vec<i64> {
+        let rows = self.rows();
+        let count = rows.len();
+        let lowest = count.saturating_sub(height);
+        let selected = self.cursor.map_or(count.saturating_sub(1), |cursor| rows.index(cursor));
+        let top = if self.cursor.is_none() { lowest } else { rows.index(self.top) };
+        let top = top.min(selected).max((selected + 1).saturating_sub(height)).min(lowest);
+        let positions: Vec<i64> = (top..count).take(height).map_while(|i| rows.get(i)).collect();
+        self.height = height;
+        self.top = positions.first().copied().unwrap_or_default();
+        positions
+    }
+
+    /// Shows only what a filter lets through; with none, everything.
+    pub(super) fn set_filter(&mut self, filter: Option<(String, Filter)>) {
+        // What is looked for is looked for again among what remains.
+        let from = self.selected().unwrap_or_else(|| self.range().end);
+        self.filter = filter.map(|(text, filter)| Filtered {
+            text,
+            filter,
+            scan: Scan::from(self.range().end),
+        });
+        let text = self.search.take().map(|search| search.text);
+        self.search = text.and_then(|text| Search::new(&text, from));
+        if let Some(search) = &mut self.search {
+            search.wanted = None;
+        }
+    }
+
+    /// Looks for a text and selects the nearest message that has it.
+    pub(super) fn set_search(&mut self, text: &str) {
+        let from = self.selected().unwrap_or_default();
+        self.search = if text.is_empty() { None } else { Search::new(text, from) };
+    }
+
+    /// Goes on with filtering and searching; says whether there is more to do.
+    pub(super) fn work(&mut self, deadline: Instant, meta: Option<&Meta>) -> bool {
+        let range = self.history.range();
+        let history = &self.history;
+        let mut done = true;
+        let mut searched = range.clone();
+        if let Some(Filtered { filter, scan, .. }) = &mut self.filter {
+            scan.run(range.clone(), deadline, |position| {
+                history.get(position).is_some_and(|entry| wants(filter, &entry))
+            });
+            done = scan.is_done(&range);
+            searched = scan.seen();
+        }
+        if let Some(mut search) = self.search.take() {
+            let mut scan = std::mem::replace(&mut search.scan, Scan::from(0));
+            let found = self.filter.as_ref().map(|filtered| filtered.scan.found());
+            scan.run(searched.clone(), deadline, |position| {
+                let shown = found.is_none_or(|found| found.binary_search(&position).is_ok());
+                shown && history.get(position).is_some_and(|entry| search.fits(&entry, meta))
+            });
+            done &= scan.is_done(&searched);
+            search.scan = scan;
+            self.search = Some(search);
+            self.go_to_found(done);
+        }
+        !done
+    }
+
+    /// Selects the nearest message that was found: at or below the place where it began, else above.
+    fn go_to_found(&mut self, done: bool) {
+        let range = self.range();
+        let Some(search) = &mut self.search else { return };
+        let Some(wanted) = search.wanted else { return };
+        let found = search.scan.found();
+        let next = found.partition_point(|&position| position < wanted);
+        let below = found.get(next).filter(|&&position| position < range.end);
+        let above = || found.get(next.checked_sub(1)?).copied();
+        if let Some(position) = below.copied().or_else(above) {
+            self.cursor = Some(position);
+            search.wanted = None;
+        } else if done {
+            search.wanted = None;
+        }
+    }
+
+    /// Selects the next message that was found, around the end if need be.
+    fn search_on(&mut self, forward: bool) -> Option<&'static str> {
+        let Some(selected) = self.selected() else { return Some("there is no message") };
+        let end = self.range().end;
+        let Some(search) = &self.search else { return Some("nothing was searched for") };
+        let found = search.scan.found();
+        let count = found.partition_point(|&position| position < end);
+        if count == 0 {
+            return Some("nothing was found");
+        }
+        let at = found.partition_point(|&position| position < selected);
+        let here = usize::from(found.get(at) == Some(&selected));
+        let (target, around) = match forward {
+            true if at + here < count => (at + here, None),
+            true => (0, Some("from the beginning again")),
+            false if at > 0 => (at - 1, None),
+            false => (count - 1, Some("from the end again")),
+        };
+        self.cursor = found.get(target).copied();
+        around
+    }
+
+    /// Which of the messages found is selected, and how many there are.
+    pub fn found(&self) -> Option<(usize, usize)> {
+        let found = self.search.as_ref()?.scan.found();
+        let selected = self.selected()?;
+        let at = found.partition_point(|&position| position < selected);
+        let here = found.get(at) == Some(&selected);
+        Some((if here { at + 1 } else { 0 }, found.len()))
+    }
+
+    /// Says what there is to say about it.
+    pub(super) fn apply(&mut self, action: Action) -> Option<&'static str> {
+        let page = self.height.max(2) as isize - 1;
+        match action {
+            Action::Up => self.go(-1),
+            Action::Down => self.go(1),
+            Action::PageUp => self.go(-page),
+            Action::PageDown => self.go(page),
+            Action::Top => self.cursor = self.rows().get(0),
+            Action::Bottom => {
+                self.cursor = None;
+                self.paused = None;
+            }
+            Action::SearchNext => return self.search_on(true),
+            Action::SearchPrevious => return self.search_on(false),
+            Action::Pause => {
+                self.paused = match self.paused {
+                    Some(_) => None,
+                    None => Some(self.history.range().end),
+                };
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Selects this position.
+    pub fn select(&mut self, position: i64) {
+        self.cursor = Some(position);
+    }
+
+    /// Keeps the message that is selected now, whatever comes.
+    pub(super) fn hold(&mut self) {
+        self.cursor = self.selected();
+    }
+
+    fn go(&mut self, by: isize) {
+        let rows = self.rows();
+        let Some(last) = rows.len().checked_sub(1) else { return };
+        let at = self.cursor.map_or(last, |cursor| rows.index(cursor));
+        let target = at.saturating_add_signed(by).min(last);
+        // Whoever goes down beyond the end wants to see what comes.
+        self.cursor = if by > 0 && at == last { None } else { rows.get(target) };
+    }
+}
+
+fn wants(filter: &Filter, entry: &Entry) -> bool {
+    let topics = filter.admits_topic(entry.message.topic());
+    topics && (filter.is_about_topics() || filter.decide(&entry.opened()).matches)
+}

@@ -1,0 +1,155 @@
+//! The terminal, taken and always given back: at the end, after an error, a panic or a signal, and
+//! while the program is stopped.
+
+use std::io::{Stdout, Write, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fedhub::{Error, Result};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::crossterm::{cursor, execute};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+
+/// Keeps the order in which characters were sent: a terminal that turns right-to-left text around
+/// would move it over other columns.
+const KEEP_ORDER: &str = "\x1b[8l";
+/// What terminals do otherwise.
+const USUAL_ORDER: &str = "\x1b[8h";
+
+/// The terminal while it is ours.
+pub(crate) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(crate) fn take(mouse: bool) -> Result<Self> {
+        keep_words_of_panic();
+        enter(mouse).map_err(failed)?;
+        match Terminal::new(CrosstermBackend::new(stdout())) {
+            Ok(terminal) => Ok(Self { terminal, mouse }),
+            Err(error) => {
+                give_back();
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// Draws a frame.
+    pub(crate) fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> Result<()> {
+        self.terminal.draw(draw).map(|_| ()).map_err(failed)
+    }
+
+    /// Forgets what is on the screen, so that all of it is drawn anew.
+    pub(crate) fn forget(&mut self) -> Result<()> {
+        self.terminal.clear().map_err(failed)
+    }
+
+    /// Writes to the terminal beside the cells: something it is to do.
+    pub(crate) fn say(&mut self, sequence: &str) -> Result<()> {
+        let mut out = stdout();
+        out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(failed)
+    }
+
+    /// Stops the process as Ctrl-Z does, and takes the terminal again when it goes on.
+    pub(crate) fn stop_process(&mut self) -> Result<()> {
+        give_back();
+        signal_hook::low_level::emulate_default_handler(SIGTSTP).map_err(failed)?;
+        enter(self.mouse).map_err(failed)?;
+        self.forget()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+        if let Some(words) = last_words().take().filter(|_| std::thread::panicking()) {
+            // If stderr is gone there is nobody to tell.
+            let _ = writeln!(stderr().lock(), "{words}");
+        }
+    }
+}
+
+/// Signals that were sent to the process.
+pub(crate) struct Signals {
+    end: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub(crate) fn listen() -> Result<Self> {
+        let signals = Self { end: Arc::default(), stop: Arc::default() };
+        for signal in [SIGTERM, SIGHUP, SIGINT] {
+            signal_hook::flag::register(signal, Arc::clone(&signals.end)).map_err(failed)?;
+        }
+        signal_hook::flag::register(SIGTSTP, Arc::clone(&signals.stop)).map_err(failed)?;
+        Ok(signals)
+    }
+
+    /// Whether the process was asked to end.
+    pub(crate) fn end(&self) -> bool {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    /// Whether the process was asked to stop for now; asked once, answered once.
+    pub(crate) fn stop(&self) -> bool {
+        self.stop.swap(false, Ordering::Relaxed)
+    }
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::io("the terminal cannot be used", error)
+}
+
+fn enter(mouse: bool) -> std::io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    out.write_all(KEEP_ORDER.as_bytes())?;
+    out.flush()
+}
+
+/// More than once is as good as once.
+fn give_back() {
+    let mut out = stdout();
+    // When the terminal has gone there is nothing to give back.
+    let _ = out.write_all(USUAL_ORDER.as_bytes());
+    let _ = execute!(
+        out,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// Keeps what a panic of this thread has to say until the terminal is given back, which unwinding
+/// does. A panic of another thread, or one that is caught, leaves the screen ours.
+fn keep_words_of_panic() {
+    let drawing = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() == drawing {
+            *last_words() = Some(panic.to_string());
+        } else {
+            tracing::error!("{panic}");
+        }
+    }));
+}
+
+fn last_words() -> MutexGuard<'static, Option<String>> {
+    static WORDS: Mutex<Option<String>> = Mutex::new(None);
+    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,95 @@
+//! Draws what the state has. A file for each view; [`draw`] puts them between the bars.
+
+mod bars;
+mod detail;
+mod help;
+mod log;
+mod prompt;
+mod stream;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use crate::state::{State, View};
+use crate::text;
+use crate::theme::{Role, Theme};
+
+/// Below this size nothing can be shown that makes sense.
+const SMALLEST: (u16, u16) = (20, 5);
+
+/// Draws a frame.
+pub fn draw(frame: &mut Frame<'_>, state: &mut State) {
+    state.begin_frame();
+    let area = frame.area();
+    let paint = Paint(state.theme);
+    frame.render_widget(Block::new().style(paint.0.style(Role::Text)), area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        frame.render_widget(Line::from("too small"), area);
+        return;
+    }
+    let [top, body, bottom] =
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)])
+            .areas(area);
+    bars::top(frame, top, state);
+    match state.view {
+        View::Stream => stream::draw(frame, body, state),
+        View::Log => log::draw(frame, body, state),
+    }
+    match &state.prompt {
+        Some(asked) => prompt::draw(frame, body, bottom, asked, paint),
+        None => bars::bottom(frame, bottom, state),
+    }
+    if state.help.is_some() {
+        help::draw(frame, body, state);
+    }
+}
+
+/// Makes pieces of a line in the colours of a theme.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint(pub(crate) Theme);
+
+impl Paint {
+    /// Text in so many columns.
+    pub(crate) fn fit(self, role: Role, text: &str, columns: usize) -> Span<'static> {
+        Span::styled(text::fit(text, columns), self.0.style(role))
+    }
+
+    /// Text in at most so many columns.
+    pub(crate) fn cut(self, role: Role, text: &str, columns: usize) -> Span<'static> {
+        Span::styled(text::cut(text, columns), self.0.style(role))
+    }
+
+    /// Text of our own, which is short and harmless.
+    pub(crate) fn own(self, role: Role, text: impl Into<String>) -> Span<'static> {
+        Span::styled(text.into(), self.0.style(role))
+    }
+
+    /// A line over the whole width, in the colours of what is selected.
+    pub(crate) fn selected(
+        self,
+        mut line: Line<'static>,
+        focus: bool,
+        columns: usize,
+    ) -> Line<'static> {
+        let gap = columns.saturating_sub(width(&line.spans));
+        line.spans.push(Span::raw(" ".repeat(gap)));
+        let role = if focus { Role::Selected } else { Role::SelectedElsewhere };
+        let style = self.0.style(role);
+        for span in &mut line.spans {
+            span.style = span.style.patch(style);
+        }
+        line
+    }
+}
+
+/// How many columns these pieces take.
+pub(crate) fn width(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| text::width(&span.content)).sum()
+}
+
+/// A line for each row of an area, from its top.
+pub(crate) fn rows(area: Rect) -> impl Iterator<Item = Rect> {
+    (area.top()..area.bottom()).map(move |y| Rect { y, height: 1, ..area })
+}

@@ -1,0 +1,111 @@
+//! The bars: tabs and source at the top, hints or news at the bottom.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+
+use super::{Paint, width};
+use crate::action::Action;
+use crate::state::{State, Target, View};
+use crate::text::count;
+use crate::theme::Role;
+
+/// Tabs on the left, on the right where messages come from and how that is.
+pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    let paint = Paint(state.theme);
+    frame.render_widget(Block::new().style(state.theme.style(Role::Bar)), area);
+    let mut spans = vec![paint.own(Role::Title, " busmon ")];
+    for view in View::ALL {
+        let role = if view == state.view { Role::TabOpen } else { Role::Tab };
+        let keys = state.keymap.keys(Action::View(view));
+        let key = keys.first().map_or(String::new(), |key| format!("{key} "));
+        let x = area.x + width(&spans) as u16;
+        spans.push(paint.own(role, format!(" {key}{} ", view.name())));
+        let tab = Rect { x, width: width(&spans) as u16 + area.x - x, ..area };
+        state.places.push((tab.intersection(area), Target::View(view)));
+    }
+    let free = usize::from(area.width).saturating_sub(width(&spans) + 1);
+    frame.render_widget(Line::from(spans), area);
+    let right = right(state, paint, free);
+    let taken = (width(&right) as u16).min(area.width);
+    let place = Rect { x: area.right() - taken, width: taken, ..area };
+    frame.render_widget(Line::from(right), place);
+}
+
+fn right(state: &State, paint: Paint, free: usize) -> Vec<Span<'static>> {
+    let mut parts = Vec::new();
+    if state.dropped > 0 {
+        parts.push(paint.own(Role::Bad, format!("! {} dropped", count(state.dropped))));
+    }
+    if state.health.missed > state.health.fetched {
+        let lost = state.health.missed - state.health.fetched;
+        parts.push(paint.own(Role::Bad, format!("! {} missed", count(lost))));
+    }
+    parts.extend(connections(state, paint));
+    let source = paint.cut(Role::Bar, &state.source, 40);
+    parts.push(source);
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for part in parts {
+        let more = width(&spans) + width(std::slice::from_ref(&part)) + 2;
+        if more <= free {
+            spans.extend([part, paint.own(Role::Bar, "  ")]);
+        }
+    }
+    if spans.len() > 1 {
+        spans.pop();
+        spans.push(paint.own(Role::Bar, " "));
+    }
+    spans
+}
+
+/// How many endpoints are connected, or why nothing comes.
+fn connections(state: &State, paint: Paint) -> Option<Span<'static>> {
+    if let Some(why) = &state.ended {
+        let text = if why.is_empty() { "ended".to_owned() } else { format!("x {why}") };
+        let role = if why.is_empty() { Role::Bar } else { Role::Bad };
+        return Some(paint.cut(role, &text, 60));
+    }
+    let all = state.health.endpoints.len();
+    let up = state.health.endpoints.iter().filter(|endpoint| endpoint.up).count();
+    let (role, sign) = match up {
+        _ if all == 0 => return None,
+        0 => (Role::Bad, "x"),
+        _ if up < all => (Role::Warning, "!"),
+        _ => (Role::Good, "+"),
+    };
+    Some(paint.own(role, format!("{sign} {up}/{all} up")))
+}
+
+/// A notice, or the keys that help most here.
+pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let paint = Paint(state.theme);
+    frame.render_widget(Block::new().style(state.theme.style(Role::Bar)), area);
+    if let Some(notice) = &state.notice {
+        let text = paint.cut(Role::Bar, &format!(" {notice}"), usize::from(area.width));
+        frame.render_widget(Line::from(text), area);
+        return;
+    }
+    let mut spans = Vec::new();
+    let hints = [
+        (Action::Help, "keys"),
+        (Action::Command, "command"),
+        (Action::Filter, "filter"),
+        (Action::Search, "search"),
+        (Action::Pause, "pause"),
+        (Action::Open, "open"),
+        (Action::Quit, "quit"),
+    ];
+    for (action, what) in hints {
+        let Some(key) = state.keymap.keys(action).into_iter().next() else { continue };
+        let hint = [
+            paint.own(Role::Bar, " "),
+            Span::styled(key, state.theme.style(Role::Bar).patch(state.theme.style(Role::Key))),
+            paint.own(Role::Bar, format!(" {what} ")),
+        ];
+        if width(&spans) + width(&hint) <= usize::from(area.width) {
+            spans.extend(hint);
+        }
+    }
+    frame.render_widget(Line::from(spans), area);
+}

@@ -1,0 +1,183 @@
+//! The stream: a line for each message, and the selected message beside or below.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use fedhub::crypto::Reason;
+
+use super::{Paint, detail, rows, width};
+use crate::action::Scope;
+use crate::feed::Entry;
+use crate::state::about::{About, family, short_topic};
+use crate::state::stream::Stream;
+use crate::state::{State, Target, View};
+use crate::text::count;
+use crate::theme::Role;
+
+/// From this width on, the message is beside the stream.
+const WIDE: u16 = 130;
+/// From this height on, the message is below the stream; else it takes its place.
+const HIGH: u16 = 18;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    if !state.detail.open {
+        return list(frame, area, state);
+    }
+    if area.width >= WIDE {
+        let half = [Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)];
+        let [left, border, right] = Layout::horizontal(half).areas(area);
+        list(frame, left, state);
+        let role = if state.detail_focus { Role::BorderFocus } else { Role::Border };
+        for row in rows(border) {
+            frame.render_widget(Line::from(Paint(state.theme).own(role, "│")), row);
+        }
+        detail::draw(frame, right, state);
+    } else if area.height >= HIGH {
+        let [above, below] =
+            Layout::vertical([Constraint::Fill(2), Constraint::Fill(3)]).areas(area);
+        list(frame, above, state);
+        detail::draw(frame, below, state);
+    } else {
+        detail::draw(frame, area, state);
+    }
+}
+
+fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    state.places.push((area, Target::Pane(Scope::View(View::Stream))));
+    let [status, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    let positions = state.stream.visible(usize::from(body.height));
+    frame.render_widget(status_line(state, usize::from(status.width)), status);
+    if positions.is_empty() {
+        return empty(frame, body, state);
+    }
+    let selected = state.stream.selected();
+    let paint = Paint(state.theme);
+    for (row, position) in rows(body).zip(positions) {
+        let Some(entry) = state.stream.history.get(position) else { continue };
+        let about = state.about(position);
+        let columns = usize::from(row.width);
+        let mut line = message_line(&entry, about.as_deref(), columns, paint, &state.zone);
+        mark_found(&mut line, &state.stream, paint);
+        if selected == Some(position) {
+            line = paint.selected(line, !state.detail_focus, columns);
+        }
+        frame.render_widget(line, row);
+        state.places.push((row, Target::Message(position)));
+    }
+}
+
+fn empty(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let text = match (&state.ended, state.stream.filter()) {
+        _ if !state.stream.history.is_empty() => "No message matches the filter.",
+        (Some(_), _) => "There is no message.",
+        (None, _) => "Waiting for messages…",
+    };
+    let paint = Paint(state.theme);
+    frame.render_widget(Line::from(paint.own(Role::Dim, format!(" {text}"))), area);
+}
+
+/// Whether the end is followed, how many messages there are, what filters and what was found.
+fn status_line(state: &State, columns: usize) -> Line<'static> {
+    let paint = Paint(state.theme);
+    let stream = &state.stream;
+    let (role, word) = if stream.is_paused() {
+        (Role::Warning, "‖ PAUSED")
+    } else if stream.follows() {
+        (Role::Good, "▼ FOLLOWING")
+    } else {
+        (Role::Warning, "● HOLDING")
+    };
+    let mut spans = vec![paint.own(role, format!(" {word}  "))];
+    let mut add = |role, text: String| {
+        let free = columns.saturating_sub(width(&spans));
+        spans.push(paint.cut(role, &text, free));
+    };
+    if stream.is_paused() {
+        add(Role::Warning, format!("{} wait, none lost  ", count(stream.waiting())));
+    }
+    let all = count(stream.history.len() as u64);
+    match stream.filter() {
+        None => add(Role::Dim, format!("{all} messages  ")),
+        Some((filter, _)) => {
+            add(Role::Dim, format!("{} of {all}  ", count(stream.count() as u64)));
+            add(Role::Field, "filter ".to_owned());
+            add(Role::Text, format!("{filter}  "));
+        }
+    }
+    if let (Some(search), Some((at, found))) = (stream.search(), stream.found()) {
+        add(Role::Field, "/".to_owned());
+        add(Role::Text, format!("{} ", search.text));
+        let at = if at > 0 { format!("{} of ", count(at as u64)) } else { String::new() };
+        add(Role::Dim, format!("{at}{} found", count(found as u64)));
+    }
+    Line::from(spans)
+}
+
+/// How wide the topic may be in a terminal of this width.
+fn topic_columns(columns: usize) -> usize {
+    (columns / 4).clamp(14, 36)
+}
+
+/// Time, verdict, topic, and what it is about.
+fn message_line(
+    entry: &Entry,
+    about: Option<&About>,
+    columns: usize,
+    paint: Paint,
+    zone: &TimeZone,
+) -> Line<'static> {
+    let topic = entry.message.topic();
+    let (role, sign) = sign(about);
+    let mut spans = vec![
+        paint.own(Role::Time, format!(" {} ", clock(entry.received, zone))),
+        paint.own(role, format!("{sign} ")),
+        paint.fit(Role::Family(family(topic)), short_topic(topic), topic_columns(columns)),
+        Span::raw(" "),
+    ];
+    let free = columns.saturating_sub(width(&spans));
+    let (role, summary) = match about {
+        None => (Role::Dim, "…"),
+        Some(about) if !about.whole => (Role::Bad, "not a JSON object"),
+        Some(about) => (Role::Text, about.facts.summary.as_str()),
+    };
+    spans.push(paint.cut(role, summary, free));
+    Line::from(spans)
+}
+
+/// Whether the signature is valid, as a sign.
+fn sign(about: Option<&About>) -> (Role, char) {
+    match about.and_then(|about| about.verdict.as_ref()).map(|verdict| verdict.reason) {
+        None => (Role::Dim, ' '),
+        Some(Reason::Valid) => (Role::Good, '✓'),
+        Some(Reason::Unsigned) => (Role::Warning, '-'),
+        Some(_) => (Role::Bad, '✗'),
+    }
+}
+
+/// Sets apart what was found, in topic and summary.
+fn mark_found(line: &mut Line<'static>, stream: &Stream, paint: Paint) {
+    const MARKED: [usize; 2] = [2, 4];
+    let Some(search) = stream.search() else { return };
+    let mut marked = Vec::new();
+    for (index, span) in std::mem::take(&mut line.spans).into_iter().enumerate() {
+        let places =
+            if MARKED.contains(&index) { search.places(&span.content) } else { Vec::new() };
+        let mut done = 0;
+        for place in places {
+            marked.push(Span::styled(span.content[done..place.start].to_owned(), span.style));
+            marked.push(paint.own(Role::Found, &span.content[place.clone()]));
+            done = place.end;
+        }
+        marked.push(Span::styled(span.content[done..].to_owned(), span.style));
+    }
+    line.spans = marked;
+}
+
+/// A moment as a time of day.
+pub(super) fn clock(micros: i64, zone: &TimeZone) -> String {
+    let time = Timestamp::from_microsecond(micros).unwrap_or_default();
+    time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
