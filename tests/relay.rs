@@ -390,7 +390,7 @@ fn a_subscriber_that_stops_does_not_delay_another() {
 
 #[test]
 fn a_client_that_subscribes_without_end_does_not_hold_up_the_others() {
-    let site = Site::new(json!({}));
+    let site = Site::new(json!({ "grace_period": 30.0 }));
     let publisher = publisher();
     publisher.bind(ANY).unwrap();
     let endpoint = publisher.get_last_endpoint().unwrap().unwrap();
