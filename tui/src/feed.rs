@@ -7,7 +7,8 @@ pub mod live;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use fedhub::message::Message;
 
@@ -124,13 +125,16 @@ pub fn channel() -> (Teller, Feed) {
 impl Feed {
     /// What comes next, if anything waits. After the last teller has gone there is nothing more.
     pub fn next(&self) -> Option<News> {
-        match self.news.try_recv() {
-            Ok(news) => {
-                self.shared.waiting_bytes.fetch_sub(size(&news), Ordering::Relaxed);
-                Some(news)
-            }
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        let news = self.news.try_recv().ok()?;
+        self.shared.waiting_bytes.fetch_sub(size(&news), Ordering::Relaxed);
+        Some(news)
+    }
+
+    /// The same, but waits a while for it.
+    pub fn wait(&self, patience: Duration) -> Option<News> {
+        let news = self.news.recv_timeout(patience).ok()?;
+        self.shared.waiting_bytes.fetch_sub(size(&news), Ordering::Relaxed);
+        Some(news)
     }
 
     /// How many messages found the channel full and were left out.

@@ -8,6 +8,7 @@
 //! - [`key`], [`keymap`], [`input`]: which key does what
 //! - [`state`]: what is known and shown
 //! - [`view`], [`theme`], [`text`]: how it looks
+//! - [`plain`]: lines instead of a screen
 //! - `app`, `terminal`: the loop, and the terminal it runs in
 
 pub mod action;
@@ -17,6 +18,7 @@ pub mod history;
 pub mod input;
 pub mod key;
 pub mod keymap;
+pub mod plain;
 pub mod state;
 mod terminal;
 pub mod text;

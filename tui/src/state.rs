@@ -107,6 +107,8 @@ pub struct State {
     pub abouts: Abouts,
     /// Names for completion.
     pub seen: Seen,
+    /// The filter to begin with, until the rules are there that it may ask.
+    pub first_filter: String,
     /// How the source is.
     pub health: Health,
     /// How many messages came.
@@ -119,6 +121,8 @@ pub struct State {
     pub log: VecDeque<LogLine>,
     /// The colours.
     pub theme: Theme,
+    /// Whether the terminal has no more than ASCII.
+    pub ascii: bool,
     /// The keys.
     pub keymap: Keymap,
     /// The line that is being typed.
@@ -149,12 +153,14 @@ impl State {
             detail_focus: false,
             abouts: Abouts::default(),
             seen: Seen::default(),
+            first_filter: String::new(),
             health: Health::default(),
             received: 0,
             dropped: 0,
             ended: None,
             log: VecDeque::new(),
             theme,
+            ascii: false,
             keymap,
             prompt: None,
             past: Past::default(),
@@ -176,6 +182,10 @@ impl State {
     pub fn equip(&mut self, tools: Tools) {
         self.abouts.equip(tools);
         self.detail.refresh();
+        let filter = std::mem::take(&mut self.first_filter);
+        if let Err(why) = self.set_filter(&filter) {
+            self.notice = Some(why);
+        }
     }
 
     /// Begins a frame.
@@ -257,16 +267,17 @@ impl State {
             Action::Focus => self.detail_focus = self.detail.open && !self.detail_focus,
             Action::Back => self.go_back(),
             Action::Open if !self.detail_focus => self.open_detail(self.detail.part),
-            action if self.detail_focus && !matches!(action, Action::Pause) => {
-                self.detail.apply(action);
+            Action::Pause | Action::SearchNext | Action::SearchPrevious => {
+                self.notice = self.stream.apply(action).map(str::to_owned);
             }
+            action if self.detail_focus => self.detail.apply(action),
             action => self.apply_to_view(action),
         }
     }
 
     fn apply_to_view(&mut self, action: Action) {
         match self.view {
-            View::Stream => self.notice = self.stream.apply(action).map(str::to_owned),
+            View::Stream => drop(self.stream.apply(action)),
             View::Log => {}
         }
     }

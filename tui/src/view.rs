@@ -8,7 +8,9 @@ mod prompt;
 mod stream;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
@@ -44,6 +46,34 @@ pub fn draw(frame: &mut Frame<'_>, state: &mut State) {
     if state.help.is_some() {
         help::draw(frame, body, state);
     }
+    if state.ascii {
+        to_ascii(frame.buffer_mut());
+    }
+}
+
+/// Replaces what terminals without Unicode cannot show.
+fn to_ascii(buffer: &mut Buffer) {
+    const SIGNS: [(&str, &str); 13] = [
+        ("…", "~"),
+        ("✓", "v"),
+        ("✗", "x"),
+        ("▌", ">"),
+        ("│", "|"),
+        ("─", "-"),
+        ("┌", "+"),
+        ("┐", "+"),
+        ("└", "+"),
+        ("┘", "+"),
+        ("▸", "+"),
+        ("▾", "-"),
+        ("·", "."),
+    ];
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let sign = SIGNS.iter().find(|(sign, _)| *sign == cell.symbol());
+        // A wide character keeps its two columns.
+        let unknown = if text::width(cell.symbol()) > 1 { "??" } else { "?" };
+        cell.set_symbol(sign.map_or(unknown, |(_, ascii)| ascii));
+    }
 }
 
 /// Makes pieces of a line in the colours of a theme.
@@ -66,7 +96,8 @@ impl Paint {
         Span::styled(text.into(), self.0.style(role))
     }
 
-    /// A line over the whole width, in the colours of what is selected.
+    /// A line over the whole width, in the colours of what is selected. Its first column, a space,
+    /// becomes a sign.
     pub(crate) fn selected(
         self,
         mut line: Line<'static>,
@@ -75,10 +106,17 @@ impl Paint {
     ) -> Line<'static> {
         let gap = columns.saturating_sub(width(&line.spans));
         line.spans.push(Span::raw(" ".repeat(gap)));
-        let role = if focus { Role::Selected } else { Role::SelectedElsewhere };
+        let (role, sign) =
+            if focus { (Role::Selected, "▌") } else { (Role::SelectedElsewhere, "│") };
+        if let Some(first) = line.spans.first_mut() {
+            let rest = first.content.strip_prefix(' ').unwrap_or(&first.content);
+            first.content = format!("{sign}{rest}").into();
+        }
         let style = self.0.style(role);
+        // Many colours turned around are hard to read.
+        let plain = style.add_modifier.contains(Modifier::REVERSED);
         for span in &mut line.spans {
-            span.style = span.style.patch(style);
+            span.style = if plain { style } else { span.style.patch(style) };
         }
         line
     }

@@ -1,13 +1,17 @@
 //! `fedhub busmon`: the bus on a whole screen.
 
+use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use fedhub::bus::{Settings as BusSettings, Source};
+use fedhub::bus::{Settings as BusSettings, Source, Stop};
+use fedhub::config::Config;
 use fedhub::error::exit;
+use fedhub::filter::Filter;
 use fedhub::meta::Meta;
 use fedhub_tui::Options;
-use fedhub_tui::feed::{self, LogLine, News, Teller, live};
+use fedhub_tui::feed::{self, Feed, LogLine, News, Teller, live};
 use fedhub_tui::keymap::{Keymap, Settings};
+use fedhub_tui::plain;
 use fedhub_tui::state::State;
 use fedhub_tui::state::about::Tools;
 use fedhub_tui::theme::Theme;
@@ -15,27 +19,37 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::app::{self, App};
-use crate::{cli, logging};
+use crate::filter::FilterArgs;
+use crate::{cli, logging, output, signals};
 
 /// Watch the bus on a whole screen.
 ///
-/// Keys, theme and mouse are set in busmon.toml, in the directory of this user's settings; `?` shows
-/// the keys of the pane one is in, and `:` takes every action by its name.
+/// Keys, theme and mouse are set in busmon.toml, beside this user's settings. The key ? shows the keys
+/// of the pane one is in, and : takes every action by its name. Where there is no terminal to draw on,
+/// and with --plain, a line is printed for each message instead.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fedhub busmon
+  fedhub busmon 'bodhi.*' user=alice
   fedhub busmon --endpoint tcp://bus.example.org:9940 --no-validate
   fedhub busmon --theme light
-  fedhub busmon --keys > ~/.config/fedhub/busmon.toml")]
+  fedhub busmon --keys                  what busmon.toml may have")]
 pub(crate) struct Args {
+    /// Begin with this filter.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
     /// Whom to listen to; repeatable. Default: every configured endpoint.
     #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     endpoint: Vec<String>,
     /// Do not judge signatures.
     #[arg(long)]
     no_validate: bool,
-    /// The colours: terminal, dark, light, high-contrast or mono [default: terminal].
+    /// Print a line for each message, without moving the cursor.
+    #[arg(long)]
+    plain: bool,
+    /// The colours: terminal, dark, light, high-contrast or mono [default: terminal, the 16 colours it
+    /// has; mono without colours].
     #[arg(long, value_name = "NAME", value_parser = Theme::named)]
     theme: Option<Theme>,
     /// Leave the mouse to the terminal.
@@ -47,23 +61,25 @@ pub(crate) struct Args {
     /// Print all actions with their keys, as they stand in busmon.toml, and end.
     #[arg(long)]
     keys: bool,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 impl Args {
     /// Whether nothing else may be written to the terminal.
     pub(crate) fn takes_screen(&self) -> bool {
-        !self.keys
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+        !self.keys && !self.plain && !dumb && stdout().is_terminal()
     }
 
     fn settings(&self) -> fedhub::Result<Settings> {
-        match &self.settings {
-            Some(path) => Settings::read(path),
-            None => {
-                let usual = app::user_dir("XDG_CONFIG_HOME", ".config")
-                    .map(|dir| dir.join("fedhub").join("busmon.toml"));
-                let usual = usual.filter(|path| path.exists());
-                usual.map_or_else(|| Ok(Settings::default()), |path| Settings::read(&path))
-            }
+        let usual = || {
+            let dir = app::user_dir("XDG_CONFIG_HOME", ".config")?;
+            Some(dir.join("fedhub").join("busmon.toml")).filter(|path| path.exists())
+        };
+        match self.settings.clone().or_else(usual) {
+            Some(path) => Settings::read(&path),
+            None => Ok(Settings::default()),
         }
     }
 }
@@ -73,9 +89,29 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if args.keys {
         return print_keys(&settings.keymap);
     }
+    let takes_screen = args.takes_screen();
+    // A filter that cannot be used is told before anything is shown.
+    let filter = args.filter.build(&args.words, app)?;
     let config = app.config()?.clone();
-    let endpoints = args.endpoint.clone();
+    let begin = Begin { endpoints: args.endpoint.clone(), validate: !args.no_validate, config };
     let (teller, feed) = feed::channel();
+    if takes_screen {
+        watch(&args, app, settings, begin, teller, feed)?;
+    } else {
+        print(begin, teller, &feed, &filter)?;
+    }
+    Ok(exit::OK)
+}
+
+/// On the screen.
+fn watch(
+    args: &Args,
+    app: &App,
+    settings: Settings,
+    begin: Begin,
+    teller: Teller,
+    feed: Feed,
+) -> anyhow::Result<()> {
     let log = teller.clone();
     logging::init_telling(app.global(), move |level, text| {
         let time = Timestamp::now().as_microsecond();
@@ -83,14 +119,45 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     });
     let theme = args.theme.or(settings.theme);
     let theme = if app.color_allowed() { theme.unwrap_or_default() } else { Theme::Mono };
+    let zone = TimeZone::system();
+    let mut state = State::new(begin.name(), settings.keymap, theme, zone);
+    state.first_filter = args.filter.spec(&args.words)?.to_string();
+    state.ascii = !has_unicode();
+    let past = app::user_dir("XDG_STATE_HOME", ".local/state")
+        .map(|dir| dir.join("fedhub").join("busmon.history"));
     let mouse = !args.no_mouse && settings.mouse.unwrap_or(true);
-    let source = match endpoints.as_slice() {
-        [one] => one.clone(),
-        _ => "live".to_owned(),
-    };
-    let validate = !args.no_validate && config.validate_signatures;
-    let state = State::new(source, settings.keymap, theme, TimeZone::system());
-    let start = move |teller: Teller| {
+    let start = Box::new(move |teller| begin.start(teller).map(|(tools, _)| tools));
+    Ok(fedhub_tui::run(state, teller, feed, Options { mouse, past, start })?)
+}
+
+/// Line by line.
+fn print(begin: Begin, teller: Teller, feed: &Feed, filter: &Filter) -> anyhow::Result<()> {
+    let (tools, stop) = begin.start(teller)?;
+    signals::on_first(move || stop.stop())?;
+    let mut out = stdout().lock();
+    let zone = TimeZone::system();
+    plain::run(feed, tools, filter, &zone, &mut out, output::reader_is_gone)??;
+    Ok(())
+}
+
+/// What it takes to begin, once the first frame is drawn.
+struct Begin {
+    endpoints: Vec<String>,
+    validate: bool,
+    config: Config,
+}
+
+impl Begin {
+    /// What the messages come from, for people.
+    fn name(&self) -> String {
+        match self.endpoints.as_slice() {
+            [one] => one.clone(),
+            _ => "live".to_owned(),
+        }
+    }
+
+    fn start(self, teller: Teller) -> fedhub::Result<(Tools, Stop)> {
+        let Self { endpoints, validate, config } = self;
         let all = Source::all(&config);
         let named = |endpoint: &String| {
             let known = all.iter().find(|source| source.endpoint == *endpoint).cloned();
@@ -98,20 +165,23 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         };
         let endpoints = if endpoints.is_empty() { config.subscriptions() } else { endpoints };
         let sources = endpoints.iter().map(named).collect();
-        live::start(&BusSettings::from(&config), sources, teller)?;
+        let stop = live::start(&BusSettings::from(&config), sources, teller)?;
         let meta = Meta::configured(&config)?.into();
+        let validate = validate && config.validate_signatures;
         let verifier = validate.then(|| app::verifier(&config, None)).transpose()?;
-        Ok(Tools { meta, verifier })
-    };
-    let past = app::user_dir("XDG_STATE_HOME", ".local/state")
-        .map(|dir| dir.join("fedhub").join("busmon.history"));
-    let options = Options { mouse, past, start: Box::new(start) };
-    fedhub_tui::run(state, teller, feed, options)?;
-    Ok(exit::OK)
+        Ok((Tools { meta, verifier }, stop))
+    }
+}
+
+/// Whether the terminal shows more than ASCII, by the locale.
+fn has_unicode() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 fn print_keys(keymap: &Keymap) -> anyhow::Result<u8> {
-    use std::io::Write;
-    write!(std::io::stdout().lock(), "{}", keymap.to_toml())?;
+    write!(stdout().lock(), "{}", keymap.to_toml())?;
     Ok(exit::OK)
 }

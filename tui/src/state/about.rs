@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use fedhub::canonical::{Int, Value};
 use fedhub::crypto::{Verdict, Verifier};
-use fedhub::filter::category;
+use fedhub::filter::{Filter, category};
 use fedhub::meta::{Facts, Meta, Subject, Wanted};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use lru::LruCache;
 
 use crate::feed::Entry;
@@ -100,7 +102,8 @@ impl Abouts {
 }
 
 impl About {
-    fn find(entry: &Entry, tools: &mut Tools) -> Self {
+    /// Finds out what can be known.
+    pub fn find(entry: &Entry, tools: &mut Tools) -> Self {
         let message = entry.opened();
         let body = message.value().unwrap_or(&Value::Null);
         let subject = Subject::with_topic(body, message.topic());
@@ -126,4 +129,16 @@ pub fn short_topic(topic: &str) -> &str {
 pub fn family(topic: &str) -> u8 {
     let sum: u32 = category(topic).bytes().map(u32::from).sum();
     (sum % u32::from(crate::theme::FAMILIES)) as u8
+}
+
+/// Whether a filter lets a message through; its topic is asked first.
+pub fn wants(filter: &Filter, entry: &Entry) -> bool {
+    let topic = filter.admits_topic(entry.message.topic());
+    topic && (filter.is_about_topics() || filter.decide(&entry.opened()).matches)
+}
+
+/// A moment as a time of day.
+pub fn clock(micros: i64, zone: &TimeZone) -> String {
+    let time = Timestamp::from_microsecond(micros).unwrap_or_default();
+    time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::seen::Seen;
-use crate::action::{self, Action};
+use crate::action::{self, Action, Known};
 use crate::theme::Theme;
 
 /// How many possibilities are offered.
@@ -24,8 +24,13 @@ pub struct Completion {
 /// Of a line that names an action, and what is given with it.
 pub fn command(before: &str, seen: &Seen) -> Completion {
     let Some((name, argument)) = before.split_once(' ') else {
-        let names = action::ALL.iter().map(|known| known.name);
-        return offered(0, names.filter(|name| name.starts_with(before)));
+        let fitting = action::ALL.iter().filter(|known| known.name.starts_with(before));
+        // Behind some names there is something to be typed.
+        let word = |known: &Known| match known.argument {
+            "" => known.name.to_owned(),
+            _ => format!("{} ", known.name),
+        };
+        return Completion { from: 0, words: fitting.map(word).take(OFFERED).collect() };
     };
     let known = Action::named(name).map(|known| known.action);
     let inner = known.map(|action| self::argument(action, argument, seen)).unwrap_or_default();
@@ -95,7 +100,7 @@ mod tests {
     #[test]
     fn names_follow_what_was_typed() {
         for (text, from, words) in [
-            ("fil", 0, &["filter"][..]),
+            ("fil", 0, &["filter "][..]),
             ("theme hi", 6, &["high-contrast"]),
             ("filter git.", 7, &["git.branch", "git.receive"]),
             ("filter git.* user!=al", 19, &["alan", "alice"]),

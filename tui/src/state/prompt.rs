@@ -185,8 +185,8 @@ mod tests {
             prompt.complete(back, &seen);
             prompt.edit.text().to_owned()
         };
-        assert_eq!([next(false), next(false)], ["search", "search-next"]);
-        assert_eq!([next(true), next(true)], ["search", "search-previous"]);
+        assert_eq!([next(false), next(false)], ["search ", "search-next"]);
+        assert_eq!([next(true), next(true)], ["search ", "search-previous"]);
         let mut prompt = Prompt::new(Ask::Command, "xyz");
         prompt.complete(false, &seen);
         assert_eq!((prompt.edit.text(), prompt.offered()), ("xyz", None));

@@ -7,6 +7,7 @@ use std::time::Instant;
 use fedhub::filter::Filter;
 use fedhub::meta::Meta;
 
+use super::about::wants;
 use super::scan::Scan;
 use super::search::Search;
 use crate::action::Action;
@@ -109,6 +110,13 @@ impl Stream {
         self.rows().len()
     }
 
+    /// How many messages are below the selected one.
+    pub fn below(&self) -> usize {
+        let rows = self.rows();
+        let last = rows.len().saturating_sub(1);
+        self.cursor.map_or(0, |cursor| last - rows.index(cursor))
+    }
+
     /// The positions that were not held back by a pause.
     fn range(&self) -> Range<i64> {
         let all = self.history.range();
@@ -166,6 +174,9 @@ impl Stream {
 
     /// Looks for a text and selects the nearest message that has it.
     pub(super) fn set_search(&mut self, text: &str) {
+        if self.search.as_ref().is_some_and(|search| search.text == text) {
+            return;
+        }
         let from = self.selected().unwrap_or_default();
         self.search = if text.is_empty() { None } else { Search::new(text, from) };
     }
@@ -290,9 +301,4 @@ impl Stream {
         // Whoever goes down beyond the end wants to see what comes.
         self.cursor = if by > 0 && at == last { None } else { rows.get(target) };
     }
-}
-
-fn wants(filter: &Filter, entry: &Entry) -> bool {
-    let topics = filter.admits_topic(entry.message.topic());
-    topics && (filter.is_about_topics() || filter.decide(&entry.opened()).matches)
 }

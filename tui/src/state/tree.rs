@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use fedhub::canonical::{Int, Value, to_vec};
+use fedhub::canonical::{Int, Text, Value, to_vec};
 
 use super::detail::{Piece, Row};
 use crate::text;
@@ -65,12 +65,25 @@ impl Folds {
 pub fn lines(value: &Value, folds: &Folds) -> Vec<Row> {
     let many = exceeds(value, &mut MANY_LINES.clone());
     let mut writer = Writer { rows: Vec::new(), folds, many, path: Vec::new() };
-    // The outermost braces say nothing.
-    writer.members(value);
+    // The outermost braces say nothing, and what the message is about comes first.
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(key, _)| place(&key.to_string_lossy()));
+            members.into_iter().for_each(|(key, member)| writer.member(key, member));
+        }
+        other => writer.members(other),
+    }
     if writer.rows.len() >= MOST_LINES {
         writer.rows.push(Row::plain(vec![(Role::Dim, "… and more".to_owned())]));
     }
     writer.rows
+}
+
+/// Where a field of a message stands: its content first, its credentials last.
+fn place(key: &str) -> usize {
+    const ORDER: [&str; 5] = ["msg", "", "crypto", "signature", "certificate"];
+    ORDER.iter().position(|known| *known == key).unwrap_or(1)
 }
 
 /// Whether a value has more lines than are left.
@@ -97,10 +110,7 @@ impl Writer<'_> {
     fn members(&mut self, value: &Value) {
         match value {
             Value::Object(members) => {
-                for (key, member) in members.iter() {
-                    let name = cut(&key.to_string_lossy());
-                    self.line(Step::Key(name.clone()), (Role::Field, name), member);
-                }
+                members.iter().for_each(|(key, member)| self.member(key, member));
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
@@ -110,6 +120,11 @@ impl Writer<'_> {
             }
             scalar => self.rows.push(Row::plain(vec![self::scalar(scalar)])),
         }
+    }
+
+    fn member(&mut self, key: &Text, value: &Value) {
+        let name = cut(&key.to_string_lossy());
+        self.line(Step::Key(name.clone()), (Role::Field, name), value);
     }
 
     fn line(&mut self, step: Step, name: Piece, value: &Value) {

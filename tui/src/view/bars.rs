@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
 use super::{Paint, width};
-use crate::action::Action;
+use crate::action::{Action, Scope};
 use crate::state::{State, Target, View};
 use crate::text::count;
 use crate::theme::Role;
@@ -77,6 +77,30 @@ fn connections(state: &State, paint: Paint) -> Option<Span<'static>> {
     Some(paint.own(role, format!("{sign} {up}/{all} up")))
 }
 
+/// The keys that help most in a pane.
+fn hints(scope: Scope) -> &'static [(Action, &'static str)] {
+    match scope {
+        Scope::Detail => &[
+            (Action::Help, "keys"),
+            (Action::Back, "close"),
+            (Action::NextPart, "next part"),
+            (Action::Open, "fold"),
+            (Action::Include, "only this"),
+            (Action::Exclude, "not this"),
+            (Action::Focus, "stream"),
+        ],
+        _ => &[
+            (Action::Help, "keys"),
+            (Action::Command, "command"),
+            (Action::Filter, "filter"),
+            (Action::Search, "search"),
+            (Action::Pause, "pause"),
+            (Action::Open, "open"),
+            (Action::Quit, "quit"),
+        ],
+    }
+}
+
 /// A notice, or the keys that help most here.
 pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let paint = Paint(state.theme);
@@ -87,16 +111,7 @@ pub(super) fn bottom(frame: &mut Frame<'_>, area: Rect, state: &State) {
         return;
     }
     let mut spans = Vec::new();
-    let hints = [
-        (Action::Help, "keys"),
-        (Action::Command, "command"),
-        (Action::Filter, "filter"),
-        (Action::Search, "search"),
-        (Action::Pause, "pause"),
-        (Action::Open, "open"),
-        (Action::Quit, "quit"),
-    ];
-    for (action, what) in hints {
+    for &(action, what) in hints(state.scope()) {
         let Some(key) = state.keymap.keys(action).into_iter().next() else { continue };
         let hint = [
             paint.own(Role::Bar, " "),

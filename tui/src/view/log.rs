@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use tracing::Level;
 
-use super::stream::clock;
 use super::{Paint, rows, width};
 use crate::feed::LogLine;
 use crate::state::State;
+use crate::state::about::clock;
 use crate::theme::Role;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {

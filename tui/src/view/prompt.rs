@@ -26,15 +26,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, line: Rect, prompt: &Promp
     let (shown, cursor) = prompt.edit.shown(free);
     let x = line.x + (width(&spans) + cursor) as u16;
     spans.push(paint.own(Role::Text, shown));
-    if let Some(wrong) = &prompt.wrong {
-        let free = usize::from(line.width).saturating_sub(width(&spans) + 3);
-        spans.push(paint.cut(Role::Bad, &format!("  ! {wrong}"), free));
-    }
     frame.render_widget(Clear, line);
     frame.render_widget(Line::from(spans).style(paint.0.style(Role::Text)), line);
     frame.set_cursor_position(Position::new(x.min(line.right() - 1), line.y));
     if let Some((words, at)) = prompt.offered() {
         offer(frame, body, words, at, paint);
+    } else if let Some(wrong) = &prompt.wrong {
+        let row = Rect { y: body.bottom() - 1, height: 1, ..body };
+        let text = paint.fit(Role::Bad, &format!(" ! {wrong}"), usize::from(body.width));
+        frame.render_widget(Clear, row);
+        frame.render_widget(Line::from(text).style(paint.0.style(Role::Bar)), row);
     }
 }
 

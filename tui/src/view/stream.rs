@@ -1,6 +1,5 @@
 //! The stream: a line for each message, and the selected message beside or below.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -11,7 +10,7 @@ use fedhub::crypto::Reason;
 use super::{Paint, detail, rows, width};
 use crate::action::Scope;
 use crate::feed::Entry;
-use crate::state::about::{About, family, short_topic};
+use crate::state::about::{About, clock, family, short_topic};
 use crate::state::stream::Stream;
 use crate::state::{State, Target, View};
 use crate::text::count;
@@ -84,11 +83,11 @@ fn status_line(state: &State, columns: usize) -> Line<'static> {
     let paint = Paint(state.theme);
     let stream = &state.stream;
     let (role, word) = if stream.is_paused() {
-        (Role::Warning, "‖ PAUSED")
+        (Role::Warning, "PAUSED")
     } else if stream.follows() {
-        (Role::Good, "▼ FOLLOWING")
+        (Role::Good, "FOLLOWING")
     } else {
-        (Role::Warning, "● HOLDING")
+        (Role::Warning, "HOLDING")
     };
     let mut spans = vec![paint.own(role, format!(" {word}  "))];
     let mut add = |role, text: String| {
@@ -97,6 +96,10 @@ fn status_line(state: &State, columns: usize) -> Line<'static> {
     };
     if stream.is_paused() {
         add(Role::Warning, format!("{} wait, none lost  ", count(stream.waiting())));
+    }
+    let below = stream.below();
+    if below > 0 {
+        add(Role::Warning, format!("{} below  ", count(below as u64)));
     }
     let all = count(stream.history.len() as u64);
     match stream.filter() {
@@ -132,7 +135,8 @@ fn message_line(
     let topic = entry.message.topic();
     let (role, sign) = sign(about);
     let mut spans = vec![
-        paint.own(Role::Time, format!(" {} ", clock(entry.received, zone))),
+        Span::raw(" "),
+        paint.own(Role::Time, format!("{} ", clock(entry.received, zone))),
         paint.own(role, format!("{sign} ")),
         paint.fit(Role::Family(family(topic)), short_topic(topic), topic_columns(columns)),
         Span::raw(" "),
@@ -159,7 +163,7 @@ fn sign(about: Option<&About>) -> (Role, char) {
 
 /// Sets apart what was found, in topic and summary.
 fn mark_found(line: &mut Line<'static>, stream: &Stream, paint: Paint) {
-    const MARKED: [usize; 2] = [2, 4];
+    const MARKED: [usize; 2] = [3, 5];
     let Some(search) = stream.search() else { return };
     let mut marked = Vec::new();
     for (index, span) in std::mem::take(&mut line.spans).into_iter().enumerate() {
@@ -174,10 +178,4 @@ fn mark_found(line: &mut Line<'static>, stream: &Stream, paint: Paint) {
         marked.push(Span::styled(span.content[done..].to_owned(), span.style));
     }
     line.spans = marked;
-}
-
-/// A moment as a time of day.
-pub(super) fn clock(micros: i64, zone: &TimeZone) -> String {
-    let time = Timestamp::from_microsecond(micros).unwrap_or_default();
-    time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
