@@ -136,6 +136,9 @@ _fedhub() {
             fedhub__subcmd__bench,logger)
                 cmd="fedhub__subcmd__bench__subcmd__logger"
                 ;;
+            fedhub__subcmd__bench,query)
+                cmd="fedhub__subcmd__bench__subcmd__query"
+                ;;
             fedhub__subcmd__bench,relay)
                 cmd="fedhub__subcmd__bench__subcmd__relay"
                 ;;
@@ -177,6 +180,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__bench__subcmd__help,logger)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__logger"
+                ;;
+            fedhub__subcmd__bench__subcmd__help,query)
+                cmd="fedhub__subcmd__bench__subcmd__help__subcmd__query"
                 ;;
             fedhub__subcmd__bench__subcmd__help,relay)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__relay"
@@ -441,6 +447,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__help__subcmd__bench,logger)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__logger"
+                ;;
+            fedhub__subcmd__help__subcmd__bench,query)
+                cmd="fedhub__subcmd__help__subcmd__bench__subcmd__query"
                 ;;
             fedhub__subcmd__help__subcmd__bench,relay)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__relay"
@@ -758,7 +767,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench)
-            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help"
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1480,7 +1489,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help)
-            opts="all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded help"
+            opts="all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1647,6 +1656,20 @@ _fedhub() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        fedhub__subcmd__bench__subcmd__help__subcmd__query)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         fedhub__subcmd__bench__subcmd__help__subcmd__relay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1768,6 +1791,84 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__logger)
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --impl)
+                    COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --messages)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --postgres)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__query)
             opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4026,7 +4127,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench)
-            opts="all relay gateway tail logger crypto describe hub archive forwarder subscriber counter guarded"
+            opts="all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4166,6 +4267,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench__subcmd__logger)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__bench__subcmd__query)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

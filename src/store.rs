@@ -13,7 +13,7 @@
 //! - `tally`: the counters
 //! - `reindex`: facts anew
 //! - `text`: what `contains` looks at
-//! - `sqlite`, `postgres`: the databases
+//! - `sqlite`, `postgres`: the databases; in each, `texts` is the index for `contains`
 
 mod archive;
 mod archived;
@@ -147,6 +147,34 @@ pub struct Query {
     pub contains: Vec<String>,
 }
 
+/// Which page of what fits, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// In which order.
+    pub order: Order,
+    /// Behind this place.
+    pub after: Option<Position>,
+    /// Without the first so many.
+    pub offset: u64,
+    /// So many messages at most.
+    pub limit: u32,
+    /// When messages have so many bytes together, no other follows; there is always one.
+    pub bytes: u64,
+    /// Whether all that fit are counted, exactly; not behind a place.
+    pub total: bool,
+}
+
+/// A page.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The messages.
+    pub messages: Vec<Archived>,
+    /// Whether there was no room for other messages of the page.
+    pub cut: bool,
+    /// How many fit, if that was wanted.
+    pub total: Option<u64>,
+}
+
 /// How exact a total is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
@@ -231,6 +259,16 @@ pub trait Store: Send {
         offset: u64,
         limit: u32,
     ) -> Result<Vec<Archived>>;
+
+    /// A page that is bounded by its bytes too.
+    fn page(&mut self, query: &Query, wanted: Wanted) -> Result<Page>;
+
+    /// Whether what fits can be found without looking at every message of the range.
+    fn is_indexed(&mut self, query: &Query) -> Result<bool>;
+
+    /// Makes or removes the index of texts, for [`Query::contains`], one bounded step at a time while
+    /// others write and read. Gives whether it is done.
+    fn index_texts(&mut self, wanted: bool) -> Result<bool>;
 
     /// How many messages fit.
     fn count(&mut self, query: &Query, how: Total) -> Result<Option<u64>>;

@@ -40,9 +40,21 @@ use tower_http::compression::CompressionLayer;
 use self::answer::Failure;
 use self::pool::{Pool, Session};
 use self::stream::Tail;
+use crate::monitor::Metric;
 
 /// How long static files are kept by those who ask.
 const STATIC: &str = "public, max-age=86400";
+
+/// What those who ask may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections to the archive.
+    pub(crate) connections: usize,
+    /// How long one request may keep the archive busy.
+    pub(crate) time: Duration,
+    /// How many may follow the archive at once.
+    pub(crate) streams: usize,
+}
 
 /// What every page has.
 #[derive(Clone)]
@@ -58,23 +70,37 @@ struct Inner {
 }
 
 impl Site {
-    /// The archive at `url`, with these rules, through so many connections, each request for so long at
-    /// most. It ends when the other side of `ended` is dropped.
+    /// The archive at `url`, with these rules, within these limits. It ends when the other side of
+    /// `ended` is dropped.
     pub(crate) fn new(
         url: &str,
         rules: Arc<Meta>,
-        connections: usize,
-        time: Duration,
+        limits: Limits,
         ended: watch::Receiver<()>,
     ) -> Self {
+        let Limits { connections, time, streams } = limits;
         let pool = Pool::new(url, connections, time);
-        let tail = Tail::new();
+        let tail = Tail::new(streams);
         Self(Arc::new(Inner { pool, rules, time, tail, ended, answers: AtomicU64::new(0) }))
     }
 
     /// How many requests were answered.
     pub(crate) fn answers(&self) -> u64 {
         self.0.answers.load(Ordering::Relaxed)
+    }
+
+    /// What monitoring shows.
+    pub(crate) fn metrics(&self) -> Vec<Metric> {
+        let metric = |name, help, value| Metric { name, help, labels: vec![], value };
+        let tail = &self.0.tail;
+        vec![
+            metric("fedhub_streams", "How many follow the archive.", tail.listeners() as f64),
+            metric(
+                "fedhub_streams_refused_total",
+                "Who could not follow the archive because too many did.",
+                tail.refused() as f64,
+            ),
+        ]
     }
 
     /// Follows the archive for those who listen, until the end.

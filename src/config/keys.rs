@@ -375,6 +375,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("serve.timeout", Kind::Number, "", "Seconds one request may keep the archive busy."),
     key(
+        "serve.streams",
+        Kind::Number,
+        "",
+        "How many may follow the archive at /v3/stream at once; others are asked to come again.",
+    ),
+    key(
         "serve.http",
         Kind::Text,
         r#""127.0.0.1:9924""#,
@@ -385,6 +391,12 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         r#""sqlite:/var/lib/fedhub/archive.db""#,
         "Where the archive is: sqlite:FILE, or postgresql://USER@HOST/DATABASE with passfile, sslmode and sslrootcert as libpq has them. Without it: archive.db in the data directory.",
+    ),
+    key(
+        "archive.trigrams",
+        Kind::Flag,
+        "",
+        "Whether nommer keeps an index of the texts of messages, so that contains finds rare ones at once. It makes or removes it while messages come; it takes about as much room as they do.",
     ),
     key(
         "archive.journal",

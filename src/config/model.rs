@@ -137,6 +137,7 @@ pub struct Serve {
     pub listen: String,
     pub connections: u32,
     pub timeout: f64,
+    pub streams: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<String>,
 }
@@ -148,6 +149,7 @@ pub struct Serve {
 pub struct Archive {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    pub trigrams: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -401,7 +403,8 @@ impl Default for Hub {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:9950".into(), connections: 4, timeout: 30.0, http: None }
+        let listen = "127.0.0.1:9950".into();
+        Self { listen, connections: 4, timeout: 30.0, streams: 2000, http: None }
     }
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::archived::clean;
 use super::database::{Database, Row};
-use super::query::{COLUMNS, Key, Source, Sql, Window, glob};
+use super::query::{Bounds, COLUMNS, Dialect, Key, Source, Sql, Window, glob};
 use super::{
-    Archived, Count, Dimension, Facts, Order, Outcome, Position, Quarantined, Query, Store,
-    TopicSummary, Total, reindex,
+    Archived, Count, Dimension, Facts, Order, Outcome, Page, Position, Quarantined, Query, Store,
+    TopicSummary, Total, Wanted, reindex, text,
 };
 use crate::message::Message;
 use crate::{Error, Kind, Result};
@@ -18,10 +18,15 @@ pub(super) struct Archive<D>(pub(super) D);
 
 /// So many names at most are read from their own places in an index.
 const MAX_NAMES: usize = 64;
+/// With more candidates than this from the index of texts, the first that fit are found sooner by
+/// looking at messages in their order.
+const FEW: i64 = 2000;
+/// With more than this nobody gains by the index.
+const MANY: i64 = 50_000;
 
 impl<D: Database> Archive<D> {
-    /// Where to read what a query wants: the index with the fewest messages.
-    pub(super) fn source(&mut self, query: &Query, order: Order) -> Result<Source> {
+    /// Where to read what a query wants, some or `all` of it: the index with the fewest messages.
+    pub(super) fn source(&mut self, query: &Query, order: Order, all: bool) -> Result<Source> {
         if order == Order::Arrival {
             return Ok(Source::Time);
         }
@@ -37,7 +42,26 @@ impl<D: Database> Archive<D> {
                 best = (messages, Source::Names(key, names));
             }
         }
-        Ok(best.1)
+        let texts = self.texts(query, best.0, all)?;
+        Ok(texts.map_or(best.1, Source::Texts))
+    }
+
+    /// What to ask the index of texts for, if there is one and it has far fewer than the others.
+    fn texts(&mut self, query: &Query, others: i64, all: bool) -> Result<Option<String>> {
+        // When all is wanted, PostgreSQL decides by itself.
+        if all && D::DIALECT == Dialect::Postgres {
+            return Ok(None);
+        }
+        let Some(expression) = text::trigrams(&query.contains) else { return Ok(None) };
+        if self.number(&Sql::plain(D::DIALECT, D::HAS_TEXTS))? == 0 {
+            return Ok(None);
+        }
+        let most = (others / 4).min(if all { MANY } else { FEW });
+        let mut sql = Sql::new(D::DIALECT);
+        sql.push("SELECT count(*) FROM (");
+        sql.candidates(query, &expression, most.saturating_add(1));
+        sql.push(") AS c");
+        Ok((self.number(&sql)? <= most).then_some(expression))
     }
 
     /// The names of a list, with those that patterns stand for; `None`, if there are too many.
@@ -101,10 +125,46 @@ impl<D: Database> Store for Archive<D> {
         offset: u64,
         limit: u32,
     ) -> Result<Vec<Archived>> {
-        let source = self.source(query, order)?;
+        let source = self.source(query, order, false)?;
         let window = Window { order, after, limit: limit.into() };
         let sql = Sql::page(D::DIALECT, query, &source, window, offset);
         self.0.select(&sql)?.into_iter().map(archived).collect()
+    }
+
+    fn page(&mut self, query: &Query, wanted: Wanted) -> Result<Page> {
+        let Wanted { order, after, offset, limit, bytes, total } = wanted;
+        // Who must look at every message counts them at once.
+        let total_too = total && !query.contains.is_empty();
+        let source = self.source(query, order, total_too)?;
+        let window = Window { order, after, limit: limit.into() };
+        let bytes = i64::try_from(bytes.max(1)).unwrap_or(i64::MAX);
+        let bounds = Bounds { offset, bytes, total: total_too };
+        let sql = Sql::bounded(D::DIALECT, query, &source, window, bounds);
+        let (mut page, mut places) = (Page::default(), 0);
+        for mut row in self.0.select(&sql)? {
+            page.messages.push(message(&mut row)?);
+            places = u64::try_from(row.int()?).unwrap_or_default();
+            if total_too {
+                page.total = u64::try_from(row.int()?).ok();
+            }
+        }
+        page.cut = (page.messages.len() as u64) < places;
+        if total && page.total.is_none() {
+            // A page that is not full is the last one.
+            let last = places < u64::from(limit) && (places > 0 || offset == 0);
+            page.total =
+                if last { Some(offset + places) } else { self.count(query, Total::Exact)? };
+        }
+        Ok(page)
+    }
+
+    fn is_indexed(&mut self, query: &Query) -> Result<bool> {
+        let source = self.source(query, Order::Newest, false)?;
+        Ok(query.contains.is_empty() || matches!(source, Source::Texts(_)))
+    }
+
+    fn index_texts(&mut self, wanted: bool) -> Result<bool> {
+        self.0.index_texts(wanted)
     }
 
     fn count(&mut self, query: &Query, how: Total) -> Result<Option<u64>> {
@@ -180,6 +240,10 @@ pub(super) fn find<D: Database>(database: &mut D, msg_id: &str) -> Result<Option
 
 /// A row of [`COLUMNS`].
 pub(super) fn archived(mut row: Row) -> Result<Archived> {
+    message(&mut row)
+}
+
+fn message(row: &mut Row) -> Result<Archived> {
     let (id, msg_id) = (row.int()?, row.text()?);
     let (time, received, topic) = (row.int()?, row.int()?, row.text()?);
     let frame = row.optional_bytes()?;

@@ -12,7 +12,7 @@ const MINUTE: i64 = 60_000_000;
 
 /// Runs the suite. `fresh` gives an empty archive each time.
 pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
-    let tests: [fn(&mut dyn Store); 10] = [
+    let tests: [fn(&mut dyn Store); 13] = [
         bytes_come_back,
         the_same_is_kept_once,
         names_find_messages,
@@ -23,10 +23,19 @@ pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
         groups_are_right,
         facts_are_found_anew,
         hostile_texts_are_kept,
+        pages_are_bounded_by_bytes,
+        an_index_of_texts_comes_and_goes,
+        an_index_of_texts_finds_the_same,
     ];
     for test in tests {
         test(&mut *fresh());
     }
+}
+
+/// An archive with an index of texts from the beginning.
+pub(super) fn indexed(mut store: Box<dyn Store>) -> Box<dyn Store> {
+    while !store.index_texts(true).unwrap() {}
+    store
 }
 
 fn message(id: &str, topic: &str, msg: &str) -> Message {
@@ -448,4 +457,132 @@ fn hostile_texts_are_kept(store: &mut dyn Store) {
     assert!(store.get("nul\0").unwrap().is_some());
     let query = Query { users: texts(&["a\0b"]), contains: texts(&["x\0"]), ..Query::default() };
     assert!(store.query(&query, Order::Newest, None, 0, 5).unwrap().is_empty());
+}
+
+fn pages_are_bounded_by_bytes(store: &mut dyn Store) {
+    let all = filled(store);
+    let size = all[0].message.body().len() as u64;
+    let wanted = Wanted {
+        order: Order::Newest,
+        after: None,
+        offset: 3,
+        limit: 40,
+        bytes: size * 7,
+        total: true,
+    };
+    let base = Query::default();
+    let user = Query { users: texts(&["all", "u1"]), ..base.clone() };
+    let text = Query { contains: texts(&["\"N\": 1"]), ..base.clone() };
+    let nothing = Query { contains: texts(&["no such text"]), ..base.clone() };
+    for query in [base, user, text, nothing] {
+        let whole = store.query(&query, Order::Newest, None, 3, 40).unwrap();
+        let total = store.count(&query, Total::Exact).unwrap();
+        for (bytes, cut) in [(u64::MAX, false), (size * 7, true), (0, true)] {
+            let page = store.page(&query, Wanted { bytes, ..wanted }).unwrap();
+            let cut = cut && !whole.is_empty();
+            assert_eq!((page.cut, page.total), (cut, total), "{query:?} {bytes}");
+            let fitting = if cut { page.messages.len() } else { whole.len() };
+            assert_eq!(ids(&page.messages), ids(&whole[..fitting]), "{query:?} {bytes}");
+            // Only the last one may be too much. The first has no other before it.
+            assert!(!cut || (bytes / size).abs_diff(fitting as u64) <= 1, "{fitting}");
+        }
+        for offset in [0, 290, 1000] {
+            let page = store.page(&query, Wanted { offset, bytes: 1 << 30, ..wanted }).unwrap();
+            assert_eq!(page.total, total, "{query:?} {offset}");
+        }
+    }
+    let after = Some(Position { time: 0, id: 21 });
+    let wanted =
+        Wanted { order: Order::Arrival, after, offset: 0, bytes: 1, total: false, ..wanted };
+    let page = store.page(&Query::default(), wanted).unwrap();
+    assert_eq!((ids(&page.messages), page.cut, page.total), (vec!["id-21"], true, None));
+}
+
+fn an_index_of_texts_comes_and_goes(store: &mut dyn Store) {
+    let entries = |first: i64| -> Vec<_> {
+        let one = |n: i64| {
+            let text = if n % 100 == 7 { "a Needle" } else { "hay" };
+            let body = message(&format!("id-{n}"), "a.b.c.d", &format!(r#"{{"t":"{text}"}}"#));
+            Archived::new(body, START + n, "valid", Meta::embedded())
+        };
+        (first..first + 600).map(one).collect()
+    };
+    let query = Query { contains: texts(&["NEEDLE"]), ..Query::default() };
+    let found = |store: &mut dyn Store, count: usize| {
+        assert_eq!(store.query(&query, Order::Newest, None, 0, 100).unwrap().len(), count);
+        assert_eq!(store.count(&query, Total::Exact).unwrap(), Some(count as u64));
+    };
+    store.append(&entries(0)).unwrap();
+    found(store, 6);
+    // Messages come between two steps, and after the last one.
+    store.index_texts(true).unwrap();
+    store.append(&entries(600)).unwrap();
+    found(store, 12);
+    while !store.index_texts(true).unwrap() {
+        found(store, 12);
+    }
+    assert!(store.is_indexed(&query).unwrap());
+    store.append(&entries(1200)).unwrap();
+    found(store, 18);
+    store.append(&entries(1800)).unwrap();
+    // Most messages have it: looking at them in their order is better.
+    let hay = Query { contains: texts(&["hay"]), ..Query::default() };
+    assert!(!store.is_indexed(&hay).unwrap());
+    assert_eq!(store.query(&hay, Order::Oldest, None, 0, 3).unwrap().len(), 3);
+    while !store.index_texts(false).unwrap() {}
+    assert!(!store.is_indexed(&query).unwrap());
+    store.append(&entries(2400)).unwrap();
+    found(store, 30);
+    assert!(store.index_texts(false).unwrap());
+}
+
+/// What is found with the index and what is found without it, for texts of all kinds.
+fn an_index_of_texts_finds_the_same(store: &mut dyn Store) {
+    let mut seed = 7_u64;
+    let mut next = |count: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % count
+    };
+    let letters = [
+        "a", "A", "b", "ß", "É", "é", "İ", "ǅ", "\"", "\\", "%", "_", " ", "☃", "𝒳", "-", "\n",
+        "*", "'",
+    ];
+    let mut text =
+        |length: usize| -> String { (0..length).map(|_| letters[next(letters.len())]).collect() };
+    let batch: Vec<_> = (0..100)
+        .map(|n| {
+            let msg = serde_json::json!({ "t": text(12) }).to_string();
+            let body = message(&format!("id-{n}"), "a.b.c.d", &msg);
+            Archived::new(body, START + n, "valid", Meta::embedded())
+        })
+        .collect();
+    store.append(&batch).unwrap();
+    let queries: Vec<_> = (0..80)
+        .map(|n| {
+            let wanted = (0..1 + n % 2).map(|_| text(2 + n % 4)).collect();
+            let since = (n % 3 == 0).then_some(START + 30);
+            Query { since, contains: wanted, ..Query::default() }
+        })
+        .collect();
+    let answers = |store: &mut dyn Store| -> Vec<_> {
+        let answer = |query: &Query| {
+            let found = store.query(query, Order::Newest, None, 0, 1000).unwrap();
+            let count = store.count(query, Total::Exact).unwrap().unwrap();
+            assert_eq!(found.len() as u64, count, "{query:?}");
+            found.into_iter().map(|one| one.msg_id).collect::<Vec<_>>()
+        };
+        queries.iter().map(answer).collect()
+    };
+    while !store.index_texts(false).unwrap() {}
+    let without = answers(store);
+    assert!(without.iter().filter(|found| !found.is_empty()).count() > 10);
+    while !store.index_texts(true).unwrap() {}
+    let with = answers(store);
+    for (at, query) in queries.iter().enumerate() {
+        assert_eq!(with[at], without[at], "{query:?}");
+        let fits = |one: &&Archived| {
+            query.since.is_none_or(|since| one.time >= since) && one.contains_any(&query.contains)
+        };
+        assert_eq!(without[at].len(), batch.iter().filter(fits).count(), "{query:?}");
+    }
 }

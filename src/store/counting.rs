@@ -107,7 +107,7 @@ impl<D: Database> Archive<D> {
     }
 
     fn counted(&mut self, query: &Query) -> Result<i64> {
-        let source = self.source(query, Order::Newest)?;
+        let source = self.source(query, Order::Newest, true)?;
         let mut sql = Sql::new(D::DIALECT);
         sql.push("SELECT count(*) FROM (");
         sql.places(query, &source, None);
@@ -229,7 +229,7 @@ impl<D: Database> Archive<D> {
 
     /// Selects time, name and 1 of each message that fits, once for each of its names.
     fn messages(&mut self, query: &Query, by: Dimension) -> Result<Sql> {
-        let source = self.source(query, Order::Newest)?;
+        let source = self.source(query, Order::Newest, true)?;
         let mut sql = Sql::new(D::DIALECT);
         if by == Dimension::All {
             sql.push("SELECT k.time AS time, '' AS name, 1 AS count FROM (");

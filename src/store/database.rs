@@ -80,6 +80,12 @@ pub(super) trait Database: Send {
     /// The table and column that a message is found in by its msg_id; `m` is the message.
     const PLACE_OF_MSG_ID: &str;
 
+    /// Selects 1 if there is an index of texts that has them all, else 0.
+    const HAS_TEXTS: &str;
+
+    /// See [`super::Store::index_texts`].
+    fn index_texts(&mut self, wanted: bool) -> Result<bool>;
+
     /// See [`super::Store::quarantine`].
     fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()>;
 

@@ -8,6 +8,7 @@ mod partitions;
 #[cfg(test)]
 #[path = "../../tests/postgres.rs"]
 mod server;
+mod texts;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -197,6 +198,12 @@ impl Database for Postgres {
         self.transaction(|this| append::append(this, batch))
     }
 
+    const HAS_TEXTS: &str = texts::HAS_TEXTS;
+
+    fn index_texts(&mut self, wanted: bool) -> Result<bool> {
+        texts::step(self, wanted)
+    }
+
     fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()> {
         append::put_aside(self, message, reason)
     }
@@ -272,6 +279,17 @@ mod tests {
         conformance::run(&mut || {
             number += 1;
             Box::new(Archive(Postgres::open(&server.database(&format!("d{number}"))).unwrap()))
+        });
+    }
+
+    #[test]
+    fn with_an_index_of_texts_it_does_so_too() {
+        let Some(server) = server::Server::start() else { return };
+        let mut number = 0;
+        conformance::run(&mut || {
+            number += 1;
+            let url = server.database(&format!("d{number}"));
+            conformance::indexed(Box::new(Archive(Postgres::open(&url).unwrap())))
         });
     }
 

@@ -91,6 +91,18 @@ pub(super) enum Source {
     Time,
     /// That of these names.
     Names(Key, Vec<String>),
+    /// That of texts: an expression that finds all that may have the wanted ones.
+    Texts(String),
+}
+
+/// What a page has beyond its messages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) offset: u64,
+    /// Messages that have so many bytes before them on the page are left out.
+    pub(super) bytes: i64,
+    /// Whether all that fits is to be counted.
+    pub(super) total: bool,
 }
 
 /// The part of the index that is wanted.
@@ -175,10 +187,42 @@ impl Sql {
         sql
     }
 
+    /// The messages at places, in order, as long as there is room; after each the number of places on
+    /// the page and, if that is wanted, of all.
+    pub(super) fn bounded(
+        dialect: Dialect,
+        query: &Query,
+        source: &Source,
+        window: Window,
+        bounds: Bounds,
+    ) -> Self {
+        let mut sql = Self::new(dialect);
+        let inner = Window { limit: window.limit.saturating_add(bounds.offset), ..window };
+        sql.push("WITH fits AS MATERIALIZED (");
+        sql.places(query, source, (!bounds.total).then_some(inner));
+        let limit = sql.int(i64::try_from(window.limit).unwrap_or(i64::MAX));
+        let offset = sql.int(i64::try_from(bounds.offset).unwrap_or(i64::MAX));
+        let bytes = sql.int(bounds.bytes);
+        let total = if bounds.total { ", (SELECT count(*) FROM fits)" } else { "" };
+        let [of_fits, of_places, of_page] =
+            ["f", "k", "b"].map(|table| ordering(window.order, table));
+        sql.push(&format!(
+            "), k AS MATERIALIZED (SELECT f.time, f.id FROM fits AS f ORDER BY {of_fits} \
+             LIMIT {limit} OFFSET {offset}) \
+             SELECT {COLUMNS}, (SELECT count(*) FROM k){total} FROM (SELECT k.time, k.id, \
+             sum(octet_length(s.body)) OVER (ORDER BY {of_places}) - octet_length(s.body) AS bytes \
+             FROM k CROSS JOIN message AS s WHERE s.id = k.id AND s.time = k.time) AS b \
+             CROSS JOIN message AS m WHERE m.id = b.id AND m.time = b.time AND b.bytes < {bytes} \
+             ORDER BY {of_page}"
+        ));
+        sql
+    }
+
     /// Selects time and id of what fits.
     pub(super) fn places(&mut self, query: &Query, source: &Source, window: Option<Window>) {
         match source {
             Source::Time => self.part(query, None, window),
+            Source::Texts(expression) => self.texts(query, expression, window),
             Source::Names(_, names) if names.is_empty() => {
                 self.push("SELECT 0 AS time, 0 AS id WHERE false");
             }
@@ -231,6 +275,57 @@ impl Sql {
             let limit = self.int(i64::try_from(window.limit).unwrap_or(i64::MAX));
             self.push(&format!(" ORDER BY {} LIMIT {limit}", ordering(window.order, at)));
         }
+    }
+
+    /// What fits, from the index of texts: all of it, put in order afterwards.
+    fn texts(&mut self, query: &Query, expression: &str, window: Option<Window>) {
+        let mut conditions = Vec::new();
+        if self.dialect == Dialect::Sqlite {
+            conditions.push(format!("t.message_text MATCH {}", self.text(expression)));
+            conditions.push("m.id = t.rowid".into());
+        }
+        self.span(query, "m", &mut conditions);
+        if let Some(window) = window {
+            self.behind(window, "m", &mut conditions);
+        }
+        self.filters(query, None, &mut conditions);
+        let conditions = conditions.join(" AND ");
+        self.push(&match self.dialect {
+            Dialect::Sqlite => format!(
+                "SELECT m.time, m.id FROM message_text AS t CROSS JOIN message AS m \
+                 WHERE {conditions}"
+            ),
+            // On its own, so that the order of the page does not lead to another index.
+            Dialect::Postgres => format!(
+                "SELECT m.time, m.id FROM (WITH t AS MATERIALIZED (SELECT m.time, m.id \
+                 FROM message AS m WHERE {conditions}) SELECT * FROM t) AS m"
+            ),
+        });
+        if let Some(window) = window {
+            let limit = self.int(i64::try_from(window.limit).unwrap_or(i64::MAX));
+            self.push(&format!(" ORDER BY {} LIMIT {limit}", ordering(window.order, "m")));
+        }
+    }
+
+    /// Selects what the index of texts may have, at most so many.
+    pub(super) fn candidates(&mut self, query: &Query, expression: &str, limit: i64) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                let expression = self.text(expression);
+                self.push(&format!(
+                    "SELECT 1 FROM message_text AS t WHERE t.message_text MATCH {expression}"
+                ));
+            }
+            Dialect::Postgres => {
+                let mut conditions = Vec::new();
+                self.span(query, "m", &mut conditions);
+                self.filters(query, None, &mut conditions);
+                self.push("SELECT 1 FROM message AS m WHERE ");
+                self.push(&conditions.join(" AND "));
+            }
+        }
+        let limit = self.int(limit);
+        self.push(&format!(" LIMIT {limit}"));
     }
 
     /// Names the index, where the database would otherwise guess.

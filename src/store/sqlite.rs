@@ -1,5 +1,7 @@
 //! An archive in a file of SQLite.
 
+mod texts;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use super::archived::{CONFLICT, clean};
 use super::database::{Cell, Database, Row};
 use super::query::{Dialect, Param, Sql};
 use super::tally::Tally;
-use super::text::Finder;
+use super::text::{Finder, searched};
 use super::{Archived, Outcome};
 use crate::message::Message;
 use crate::{Error, Kind, Result, journal};
@@ -145,6 +147,13 @@ impl Database for Sqlite {
 
     fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>> {
         self.try_append(batch).map_err(|error| self.failed("cannot write to", error))
+    }
+
+    const HAS_TEXTS: &str = texts::HAS_TEXTS;
+
+    fn index_texts(&mut self, wanted: bool) -> Result<bool> {
+        let done = texts::step(&mut self.connection, wanted);
+        done.map_err(|error| self.failed("cannot write to", error))
     }
 
     fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()> {
@@ -326,6 +335,14 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
         let body = context.get_raw(0).as_bytes().map_err(rusqlite::Error::from)?;
         Ok(finder.matches(body))
     })?;
+    // A trigger calls it, also of those who know nothing of the index of texts.
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("searched", 1, flags, |context| {
+        let body = context.get_raw(0).as_bytes().map_err(rusqlite::Error::from)?;
+        Ok(searched(&Message::new("", body)))
+    })?;
     if version(connection)? == MIGRATIONS.len() {
         return Ok(());
     }
@@ -387,6 +404,17 @@ mod tests {
         conformance::run(&mut || {
             number += 1;
             Box::new(Archive(Sqlite::open(&dir.path().join(number.to_string()), true).unwrap()))
+        });
+    }
+
+    #[test]
+    fn with_an_index_of_texts_it_does_so_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut number = 0;
+        conformance::run(&mut || {
+            number += 1;
+            let path = dir.path().join(number.to_string());
+            conformance::indexed(Box::new(Archive(Sqlite::open(&path, true).unwrap())))
         });
     }
 

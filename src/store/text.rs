@@ -9,6 +9,9 @@ use serde_json::ser::Formatter;
 
 use crate::message::Message;
 
+/// So many parts of a text are enough to find it by.
+const MAX_TRIGRAMS: usize = 12;
+
 /// The text of a message, folded: in it a folded text is looked for literally.
 pub(super) fn searched(message: &Message) -> String {
     let value = message.value().ok();
@@ -30,6 +33,24 @@ pub(super) fn needles(text: &str) -> Vec<String> {
     let mut needles = vec![fold(text)];
     needles.extend(inner.map(fold).filter(|inner| *inner != needles[0]));
     needles
+}
+
+/// An expression for the index of texts: every text that has one of these fits it, and some others do.
+/// `None` if one is too short to be in the index, or there are none.
+pub(super) fn trigrams(contained: &[String]) -> Option<String> {
+    let mut any = Vec::new();
+    for needle in contained.iter().flat_map(|text| needles(text)) {
+        let letters: Vec<char> = needle.chars().collect();
+        let last = letters.len().checked_sub(3)?;
+        // Those between are in the others.
+        let starts = (0..last).step_by(3).take(MAX_TRIGRAMS).chain([last]);
+        let all = starts.map(|at| {
+            let trigram: String = letters[at..at + 3].iter().collect();
+            format!("\"{}\"", trigram.replace('"', "\"\""))
+        });
+        any.push(format!("({})", all.collect::<Vec<_>>().join(" AND ")));
+    }
+    (!any.is_empty()).then(|| any.join(" OR "))
 }
 
 fn fold(text: &str) -> String {
@@ -131,6 +152,15 @@ mod tests {
         let one = crate::store::Archived::new(message, 0, "valid", crate::meta::Meta::embedded());
         assert!(one.contains_any(&["nothing".into(), "café".into()]));
         assert!(!one.contains_any(&["cafe".into()]));
+    }
+
+    #[test]
+    fn a_text_has_parts_of_three_letters() {
+        let of = |text: &str| trigrams(&[text.to_owned()]);
+        assert_eq!(of("Café").unwrap(), r#"("caf" AND "afé")"#);
+        assert_eq!(of("abcdef").unwrap(), r#"("abc" AND "def")"#);
+        assert_eq!(of("a-\"").unwrap(), r#"("a-""") OR ("a-\" AND "-\""")"#);
+        assert_eq!((of("ab"), trigrams(&[])), (None, None));
     }
 
     #[test]

@@ -146,3 +146,63 @@ fn an_archive_that_is_spoilt_is_not_ready_and_says_no_secrets() {
     }
     assert_eq!(served.get("/healthz/live")["status"], 200);
 }
+
+#[test]
+fn pages_are_bounded_by_bytes() {
+    let long = |n: i64| {
+        let mut one = super::message(n);
+        one["msg"]["text"] = "x".repeat(2_000_000).into();
+        one
+    };
+    let served = Served::new(&(0..20).map(long).collect::<Vec<_>>());
+    // The pages of /v3 say that they are cut, and where to go on.
+    let (mut found, mut after, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = served.get(&format!("/v3/messages?order=asc&limit=100{after}"));
+        found.extend(super::ids(&page, "messages", "id"));
+        pages += 1;
+        let expected = if page["more"] == true { json!("bytes") } else { Value::Null };
+        assert_eq!((&page["limited_by"], &page["complete"]), (&expected, &json!(true)));
+        if expected.is_null() {
+            break;
+        }
+        after = format!("&after={}", page["next"].as_str().unwrap());
+    }
+    let all: Vec<_> = (0..20).map(|n| format!("2026-{n:04}")).collect();
+    assert_eq!((found, pages), (all, 3));
+    let lines = served.ask("/v3/messages?order=asc", &[("accept", "application/x-ndjson")]);
+    assert_eq!(lines.body.lines().count(), 20);
+    // Those of datagrepper cannot be cut.
+    let refused = served.ask("/raw?rows_per_page=100", &[]);
+    let said = refused.json();
+    assert_eq!((refused.status, &said["parameter"]), (400, &json!("rows_per_page")));
+    let most = said["hint"].as_str().unwrap().split(' ').next().unwrap();
+    let page = served.get(&format!("/raw?rows_per_page={most}"));
+    assert_eq!((&page["total"], page["count"].to_string().as_str()), (&json!(20), most));
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_refused_with_a_way_out() {
+    let site = Site::new(json!({"serve": {"timeout": 0.05}}));
+    let url = format!("sqlite:{}", site.path("archive.db").display());
+    let many: Vec<_> = messages(6000)
+        .into_iter()
+        .map(|mut one| {
+            one["msg"]["text"] = "needless ".repeat(300).into();
+            one
+        })
+        .collect();
+    super::append(&mut *fedhub::store::create(&url).unwrap(), &many);
+    let served = Served::of(site, url);
+    // Each message must be parsed to see that it has no such text.
+    let refused = served.ask("/raw?contains=needless%20text", &[]);
+    let said = refused.json();
+    assert_eq!((refused.status, &said["parameter"]), (400, &json!("contains")), "{said}");
+    assert!(said["hint"].as_str().unwrap().contains("/v3/messages"));
+    let part = served.get("/v3/messages?contains=needless%20text");
+    assert_eq!(
+        (&part["complete"], &part["limited_by"], &part["count"]),
+        (&json!(false), &json!("time"), &json!(0))
+    );
+    assert!(part["next"].is_string());
+}

@@ -2,8 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 
+use serde_json::json;
+
 use super::{Served, agent, message, messages};
-use crate::harness::Site;
+use crate::harness::{Site, free_endpoint, wait_until};
+use crate::health::{ask, exposition};
 
 /// A connection that follows the archive.
 pub(super) struct Follower {
@@ -123,4 +126,80 @@ fn streams_end_when_the_service_does() {
     process.stop().expect(0);
     assert_eq!(follower.next(), None);
     let _: Site = site;
+}
+
+/// Message `n` with a text of so many bytes.
+fn long(n: i64, length: usize) -> serde_json::Value {
+    let mut one = message(n);
+    one["msg"]["text"] = "x".repeat(length).into();
+    one
+}
+
+#[test]
+fn a_hundred_get_all_that_comes() {
+    let served = Served::new(&messages(10));
+    std::thread::scope(|scope| {
+        let followers: Vec<_> = (0..100)
+            .map(|_| {
+                let mut follower = Follower::new(&served, "", None);
+                scope.spawn(move || follower.take(200))
+            })
+            .collect();
+        for first in (10..210).step_by(20) {
+            served.append(&(first..first + 20).map(message).collect::<Vec<_>>());
+        }
+        for follower in followers {
+            assert_eq!(follower.join().unwrap(), Vec::from_iter(10..210));
+        }
+    });
+}
+
+#[test]
+fn who_does_not_read_keeps_nobody_waiting_and_misses_nothing() {
+    let served = Served::new(&messages(1));
+    let slow: Vec<_> = (0..3).map(|_| Follower::new(&served, "", None)).collect();
+    let mut quick = Follower::new(&served, "", None);
+    // More than the system's buffers and those of the program hold.
+    for first in (1..151).step_by(50) {
+        served.append(&(first..first + 50).map(|n| long(n, 100_000)).collect::<Vec<_>>());
+        assert_eq!(quick.take(50), Vec::from_iter(first..first + 50));
+    }
+    for mut follower in slow {
+        let (mut found, mut last) = (Vec::new(), 1);
+        while found.len() < 150 {
+            match follower.next() {
+                Some((id, n)) => (last, found) = (id, [found, vec![n]].concat()),
+                // Who reads nothing for very long is disconnected, and comes again.
+                None => follower = Follower::new(&served, "", Some(&last.to_string())),
+            }
+        }
+        assert_eq!(found, Vec::from_iter(1..151));
+    }
+}
+
+#[test]
+fn too_many_are_told_to_come_again_and_counted() {
+    let metrics = free_endpoint().replace("tcp://", "");
+    let site = Site::new(json!({"serve": {"streams": 2, "http": metrics}}));
+    let url = format!("sqlite:{}", site.path("archive.db").display());
+    super::append(&mut *fedhub::store::create(&url).unwrap(), &messages(3));
+    let served = Served::of(site, url);
+    let count = |name: &str| {
+        let text = ask(&metrics, "GET", "/metrics").2;
+        exposition::metrics(&text)[&format!("{name}{{task=\"serve\"}}")]
+    };
+    let mut first = Follower::new(&served, "after=0", None);
+    let second = Follower::new(&served, "after=0", None);
+    let refused = served.ask("/v3/stream", &[]);
+    assert_eq!((refused.status, refused.json()["error"].clone()), (503, json!("busy")));
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    wait_until("it is counted", || count("fedhub_streams_refused_total") == 1.0);
+    wait_until("both are counted", || count("fedhub_streams") == 2.0);
+    // Others are answered, and so is the next one when there is room again.
+    assert_eq!(served.get("/raw")["total"], 3);
+    assert_eq!(first.take(3), [0, 1, 2]);
+    drop(second);
+    served.append(&[message(3)]);
+    wait_until("there is room", || count("fedhub_streams") < 2.0);
+    assert_eq!(Follower::new(&served, "after=0", None).take(4), [0, 1, 2, 3]);
 }

@@ -13,6 +13,7 @@ mod load;
 mod logger;
 mod peers;
 mod process;
+mod query;
 mod relay;
 mod report;
 mod sinks;
@@ -82,11 +83,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", global = true, default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     subscribers: u32,
-    /// Messages for the archive
+    /// Messages in the archive
     #[arg(long, value_name = "N", global = true, default_value_t = 100_000,
           value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
     messages: u32,
-    /// A database of PostgreSQL for the archive; a schema in it is made and removed
+    /// A database of PostgreSQL for archives; schemas in it are made and removed
     #[arg(long, value_name = "URL", global = true)]
     postgres: Option<String>,
     /// How to print the report [default: human on a terminal, else ndjson]
@@ -140,6 +141,13 @@ enum What {
     /// Messages as nommer writes them, with the facts found and the counters kept, beside nothing but
     /// inserts of the same rows into the same tables and indices in transactions of the same size.
     Archive,
+    /// What serve answers, beside the real datagrepper on the same messages
+    ///
+    /// A process `fedhub serve` on an archive in SQLite, then on one in PostgreSQL, and datagrepper
+    /// 1.1.0 under gunicorn on its own tables in the same PostgreSQL; without --postgres, SQLite
+    /// alone. CPU is that of serve and of the database's processes that work for it. At last 1,000
+    /// clients follow the archive while 100 messages a second come.
+    Query,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]
     Forwarder(bare::ForwarderArgs),
@@ -255,6 +263,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Hub => hub::run(&plan, &mut notes),
         What::Describe { file } => describe::run(&plan, file.as_deref(), &mut notes),
         What::Archive => archive::run(&plan, &mut notes),
+        What::Query => query::run(&plan, &mut notes),
         _ => {
             let all = [
                 describe_corpus,
@@ -265,6 +274,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
                 crypto::run,
                 hub::run,
                 archive::run,
+                query::run,
             ];
             all.iter().flat_map(|bench| bench(&plan, &mut notes)).collect()
         }

@@ -1,5 +1,8 @@
 //! Messages into the archive: each batch in one transaction, and only what is stored counts as done.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
 use fedhub::journal::Record;
 use fedhub::meta::Meta;
 use fedhub::store::{self, Archived, Outcome, Store};
@@ -17,7 +20,53 @@ fn build(context: Context<'_>) -> Result<Box<dyn Consumer>> {
             .hint(r#"archive.url = "sqlite:/var/lib/fedhub/archive.db""#)
     })?;
     store::check(&url)?;
-    Ok(Box::new(Nommer { url, meta: Meta::configured(context.config)?, store: None }))
+    let _texts = index_texts(url.clone(), context.config.archive.trigrams)?;
+    let meta = Meta::configured(context.config)?;
+    Ok(Box::new(Nommer { url, meta, store: None, _texts }))
+}
+
+/// Between two steps others get to write.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long to wait for an archive that is away.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// Makes or removes the archive's index of texts on a thread of its own. It ends when it is done, or when
+/// what is given back is dropped.
+fn index_texts(url: String, wanted: bool) -> Result<SyncSender<()>> {
+    let (end, ended) = sync_channel(0);
+    let work = move || index_until_done(&url, wanted, &ended);
+    let thread = std::thread::Builder::new().name("texts".to_owned()).spawn(work);
+    thread.map_err(|error| Error::io("cannot start a thread", error))?;
+    Ok(end)
+}
+
+fn index_until_done(url: &str, wanted: bool, ended: &Receiver<()>) {
+    let mut open = None;
+    loop {
+        let store = match open.take() {
+            Some(store) => Ok(store),
+            None => store::open(url),
+        };
+        let step = store.and_then(|mut store| Ok((store.index_texts(wanted)?, store)));
+        let pause = match step {
+            Ok((true, _)) => return,
+            Ok((false, store)) => {
+                open = Some(store);
+                PAUSE
+            }
+            Err(error) => match error.kind() {
+                // There is nothing to remove before the first message.
+                ErrorKind::NoInput | ErrorKind::Unavailable | ErrorKind::TryAgain => AWAY,
+                _ => {
+                    tracing::warn!("the archive has no index of texts: {}", explained(&error));
+                    return;
+                }
+            },
+        };
+        if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
 }
 
 struct Nommer {
@@ -26,6 +75,8 @@ struct Nommer {
     meta: Meta,
     /// The connection, while it works.
     store: Option<Box<dyn Store>>,
+    /// Ends the thread that indexes texts.
+    _texts: SyncSender<()>,
 }
 
 impl Consumer for Nommer {

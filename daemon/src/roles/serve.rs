@@ -10,12 +10,13 @@ use fedhub::{Error, Kind, Result};
 use listenfd::ListenFd;
 use tokio::sync::watch;
 
+use crate::monitor::Snapshot;
 use crate::server::{self, Limits};
 use crate::supervisor::Task;
-use crate::web::Site;
+use crate::web::{self, Site};
 
-/// Connections of clients at once. Those who follow the archive keep theirs.
-const CLIENTS: usize = 4096;
+/// Connections of clients at once, besides of those who follow the archive.
+const CLIENTS: usize = 1024;
 /// The threads that pass answers on. What takes time is done on others.
 const THREADS: usize = 2;
 /// How often the task says that it is alive.
@@ -36,9 +37,12 @@ pub fn build(config: &Config, url: &str, rules: Arc<Meta>) -> Result<Vec<Task>> 
     fedhub::store::open(url)?;
     let listener = listener(&config.serve.listen)?;
     let (end, ended) = watch::channel(());
-    let site = Site::new(url, rules, connections as usize, time, ended.clone());
+    let streams = config.serve.streams as usize;
+    let may = web::Limits { connections: connections as usize, time, streams };
+    let site = Site::new(url, rules, may, ended.clone());
     let limits = Limits {
-        connections: CLIENTS,
+        // Who follows the archive keeps others from no answer.
+        connections: CLIENTS + streams,
         connection_time: None,
         end_time: Duration::from_secs_f64(config.grace_period),
     };
@@ -54,12 +58,16 @@ pub fn build(config: &Config, url: &str, rules: Arc<Meta>) -> Result<Vec<Task>> 
         let _inside = runtime.enter();
         server::adopt(listener)?
     };
+    let probed = site.clone();
     // Dropped when the end is asked for.
     let end = std::sync::Mutex::new(Some(end));
     let task = Task {
         name: "serve",
         needed: true,
-        probe: None,
+        probe: Some(Arc::new(move || Snapshot {
+            metrics: probed.metrics(),
+            ..Snapshot::default()
+        })),
         stop: Box::new(move || {
             if let Ok(mut end) = end.lock() {
                 end.take();

@@ -73,7 +73,13 @@ impl Failure {
             }
             // Details are for the log: they may name paths and hosts.
             Failure::Store(error) => match error.kind() {
-                Kind::Unavailable | Kind::TryAgain | Kind::Io | Kind::NoInput => (
+                Kind::TryAgain => {
+                    let hint = "a shorter time, fewer filters, or /v3/messages without a total";
+                    let problem = plain("timeout", "the archive does not answer in time");
+                    let problem = Problem { hint: Some(hint.to_owned()), ..problem };
+                    (StatusCode::SERVICE_UNAVAILABLE, problem)
+                }
+                Kind::Unavailable | Kind::Io | Kind::NoInput => (
                     StatusCode::SERVICE_UNAVAILABLE,
                     plain("unavailable", "the archive cannot be reached now"),
                 ),

@@ -3,7 +3,8 @@
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fedhub::store::{Archived, Order, Query, Total};
+use fedhub::Kind;
+use fedhub::store::{Order, Page as Found, Query, Total, Wanted};
 use serde::Serialize;
 use serde_json::json;
 
@@ -51,26 +52,34 @@ impl Request {
     }
 }
 
-/// Messages, and how many there are on all pages.
-pub(crate) struct Found {
-    pub(crate) messages: Vec<Archived>,
-    pub(crate) total: u64,
-}
+/// A page of more bytes is refused: it cannot be cut, because the next one begins at a fixed place.
+const PAGE_BYTES: u64 = 2 * super::finder::PAGE_BYTES;
 
 /// One page of the archive.
 pub(crate) fn find(session: &mut Session, request: &Request) -> Result<Found, Failure> {
-    let order = if request.order == "asc" { Order::Oldest } else { Order::Newest };
-    let offset = (request.page - 1) * request.rows;
-    let rows = u32::try_from(request.rows).unwrap_or(u32::MAX);
-    let messages = session.store()?.query(&request.query, order, None, offset, rows)?;
-    let count = messages.len() as u64;
-    // A page that is not full is the last one.
-    let total = if count < request.rows && (count > 0 || request.page == 1) {
-        offset + count
-    } else {
-        session.store()?.count(&request.query, Total::Exact)?.unwrap_or_default()
+    let wanted = Wanted {
+        order: if request.order == "asc" { Order::Oldest } else { Order::Newest },
+        after: None,
+        offset: (request.page - 1) * request.rows,
+        limit: u32::try_from(request.rows).unwrap_or(u32::MAX),
+        bytes: PAGE_BYTES,
+        total: true,
     };
-    Ok(Found { messages, total })
+    match session.store()?.page(&request.query, wanted) {
+        Ok(found) if found.cut => {
+            let why = format!("the messages of this page have more than {PAGE_BYTES} bytes");
+            let hint = format!("{} at most, or /v3/messages", found.messages.len());
+            Err(Refusal::new("rows_per_page", why, hint).into())
+        }
+        // To ask the same again would not help.
+        Err(error) if error.kind() == Kind::TryAgain && !request.query.contains.is_empty() => {
+            let why = "to look at every message of this time takes too long";
+            let hint = "start and end closer together, or /v3/messages, which gives what it has \
+                        found in time and where to go on";
+            Err(Refusal::new("contains", why, hint).into())
+        }
+        found => Ok(found?),
+    }
 }
 
 #[derive(Serialize)]
@@ -138,10 +147,11 @@ async fn search(
             return pages::results(&text, &request, &found, &rules);
         }
         let shape = |one| Shape::of(one, version, &request.metas, &rules);
+        let total = found.total.unwrap_or_default();
         let page = Page {
             raw_messages: found.messages.iter().map(shape).collect(),
-            total: found.total,
-            pages: found.total.div_ceil(request.rows),
+            total,
+            pages: total.div_ceil(request.rows),
             count: found.messages.len(),
             arguments: arguments(&request),
         };

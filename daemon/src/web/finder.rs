@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use fedhub::Kind;
-use fedhub::store::{Archived, Order, Position, Query};
+use fedhub::store::{Archived, Order, Position, Query, Wanted};
 
 use super::answer::Failure;
 use super::conditions::Conditions;
@@ -15,6 +15,8 @@ const BATCH: u32 = 200;
 /// The first slice of time that is searched for a text, and the smallest one, in microseconds.
 const SLICE: i64 = 6 * 3600 * 1_000_000;
 const MIN_SLICE: i64 = 1_000_000;
+/// When the messages of a page have so many bytes together, it is full.
+pub(crate) const PAGE_BYTES: u64 = 16 << 20;
 /// A slice that takes longer is not made wider.
 const QUICK: Duration = Duration::from_millis(100);
 
@@ -38,6 +40,20 @@ pub(crate) struct Page {
     pub(crate) more: bool,
     /// Whether the time was enough.
     pub(crate) complete: bool,
+    /// Whether its messages have as many bytes as a page may have.
+    pub(crate) cut: bool,
+}
+
+impl Page {
+    /// What ended it, if there may be more.
+    pub(crate) fn limited_by(&self) -> Option<&'static str> {
+        match (self.complete, self.cut, self.more) {
+            (false, ..) => Some("time"),
+            (_, true, true) => Some("bytes"),
+            (.., true) => Some("limit"),
+            (.., false) => None,
+        }
+    }
 }
 
 impl Search {
@@ -51,10 +67,11 @@ impl Search {
             search: self,
             session,
             deadline: Instant::now() + self.budget,
+            room: PAGE_BYTES,
             page: Page { next: after, more: true, complete: true, ..Page::default() },
         };
-        // A text is looked for in every message of a range, so the range is cut into slices.
-        let whole = self.query.contains.is_empty();
+        // Where every message must be looked at, the range is cut into slices.
+        let whole = walk.session.store()?.is_indexed(&self.query)?;
         if !(whole && walk.range(&self.query)?) {
             walk.slices()?;
         }
@@ -66,12 +83,14 @@ struct Walk<'a> {
     search: &'a Search,
     session: &'a mut Session,
     deadline: Instant,
+    /// How many bytes more the page may have.
+    room: u64,
     page: Page,
 }
 
 impl Walk<'_> {
     fn is_full(&self) -> bool {
-        self.page.messages.len() >= self.search.limit
+        self.page.cut || self.page.messages.len() >= self.search.limit
     }
 
     fn is_late(&self) -> bool {
@@ -88,20 +107,33 @@ impl Walk<'_> {
             let rows = if all_fit { missing.saturating_add(1) } else { BATCH };
             let left = self.deadline.saturating_duration_since(Instant::now()) / 2;
             let store = self.session.store_for(left.max(Duration::from_millis(1)))?;
-            let found = match store.query(query, self.search.order, self.page.next, 0, rows) {
+            let wanted = Wanted {
+                order: self.search.order,
+                after: self.page.next,
+                offset: 0,
+                limit: rows,
+                bytes: self.room,
+                total: false,
+            };
+            let found = match store.page(query, wanted) {
                 Ok(found) => found,
                 Err(error) if error.kind() == Kind::TryAgain => return Ok(false),
                 Err(error) => return Err(error.into()),
             };
-            let last = found.len() < rows as usize;
-            for one in found {
+            let last = !found.cut && found.messages.len() < rows as usize;
+            for one in found.messages {
                 if self.is_full() {
                     return Ok(true);
                 }
                 self.page.next = Some(one.position());
                 if self.search.conditions.admit(&one) {
+                    self.room = self.room.saturating_sub(one.message.body().len() as u64);
                     self.page.messages.push(one);
                 }
+            }
+            if self.room == 0 && !last {
+                (self.page.cut, self.page.more) = (true, true);
+                return Ok(true);
             }
             if last {
                 self.page.more = false;

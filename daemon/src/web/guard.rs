@@ -9,6 +9,7 @@ use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use fedhub::{Error, Kind};
 
 use super::answer::{self, Failure, Problem};
 use super::{Site, pages};
@@ -48,7 +49,10 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
             let limit = site.time() + MARGIN;
             match tokio::time::timeout(limit, next.run(request)).await {
                 Ok(response) => response,
-                Err(_) => Failure::Busy.into_response(),
+                Err(_) => {
+                    let late = Error::new(Kind::TryAgain, "a request was given up");
+                    Failure::Store(late).into_response()
+                }
             }
         }
         Method::OPTIONS => with(StatusCode::NO_CONTENT.into_response(), &PREFLIGHT),

@@ -8,13 +8,13 @@ use fedhub::canonical::Value;
 use fedhub::crypto::Verifier;
 use fedhub::escape;
 use fedhub::meta::{Meta, Wanted};
-use fedhub::store::Archived;
+use fedhub::store::{Archived, Page as Found};
 use fedhub::{Error, Kind};
 use minijinja::{Environment, Value as Shown, context};
 use serde::Serialize;
 
 use super::answer::{self, Answer, Failure, Problem};
-use super::datagrepper::{Found, Request};
+use super::datagrepper::Request;
 use super::parameters::{Parameters, Refusal};
 use super::search::Size;
 use super::{colour, shapes, time};
@@ -176,7 +176,8 @@ pub(crate) fn results(text: &str, request: &Request, found: &Found, rules: &Meta
     if !request.look.chrome {
         return render("cards.html", context! { cards => serialized(&cards) });
     }
-    let pages = found.total.div_ceil(request.rows).max(1);
+    let total = found.total.unwrap_or_default();
+    let pages = total.div_ceil(request.rows).max(1);
     let page = |page: u64| {
         let pairs = form_urlencoded::parse(text.as_bytes());
         let others = pairs.filter(|(name, value)| name != "page" && !value.is_empty());
@@ -207,7 +208,7 @@ pub(crate) fn results(text: &str, request: &Request, found: &Found, rules: &Meta
     let context = context! {
         cards => serialized(&cards),
         fields => serialized(fields),
-        total => found.total,
+        total,
         page => request.page,
         pages,
         start => given("start"),

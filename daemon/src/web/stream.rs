@@ -2,13 +2,14 @@
 //! what came since then first. The archive itself is followed, and each message is known by its number
 //! in it, so that between what was and what comes nothing is missing.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use fedhub::store::{Archived, Order, Position, Query};
+use fedhub::store::{Archived, Order, Page, Position, Query, Wanted};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -23,14 +24,13 @@ use super::shown::Shown;
 const INTERVAL: Duration = Duration::from_millis(200);
 /// How many messages are read at a time.
 const BATCH: u32 = 500;
+const BATCH_BYTES: u64 = 4 << 20;
 /// How many batches wait for each listener; who needs more reads them from the archive again.
 const WAITING: usize = 64;
 /// How many pieces wait for a connection.
 const PIECES: usize = 4;
 /// How often something is sent when nothing happens.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How many may listen at once.
-const MAX_LISTENERS: usize = 4000;
 
 /// Messages that follow each other in the archive.
 struct Batch {
@@ -41,14 +41,17 @@ struct Batch {
     /// All of them as events, for who wants them all.
     events: Bytes,
     each: Vec<(i64, Bytes, Mutex<Archived>)>,
+    /// Whether there may be more behind it.
+    more: bool,
 }
 
 impl Batch {
-    fn new(behind: i64, messages: Vec<Archived>) -> Self {
+    fn new(behind: i64, page: Page) -> Self {
+        let more = page.cut || page.messages.len() == BATCH as usize;
         let each: Vec<_> =
-            messages.into_iter().map(|one| (one.id, event(&one), one.into())).collect();
+            page.messages.into_iter().map(|one| (one.id, event(&one), one.into())).collect();
         let events = each.iter().flat_map(|(_, event, _)| event.iter().copied()).collect();
-        Self { behind, last: each.last().map_or(behind, |(id, ..)| *id), events, each }
+        Self { behind, last: each.last().map_or(behind, |(id, ..)| *id), events, each, more }
     }
 
     /// The events behind `at` that somebody wants.
@@ -75,14 +78,24 @@ fn event(one: &Archived) -> Bytes {
 pub(crate) struct Tail {
     batches: broadcast::Sender<Arc<Batch>>,
     room: Arc<Semaphore>,
+    refused: Arc<AtomicU64>,
 }
 
 impl Tail {
-    pub(crate) fn new() -> Self {
-        Self {
-            batches: broadcast::channel(WAITING).0,
-            room: Arc::new(Semaphore::new(MAX_LISTENERS)),
-        }
+    /// One for so many listeners at once.
+    pub(crate) fn new(listeners: usize) -> Self {
+        let (batches, _) = broadcast::channel(WAITING);
+        Self { batches, room: Arc::new(Semaphore::new(listeners)), refused: Arc::default() }
+    }
+
+    /// How many listen.
+    pub(crate) fn listeners(&self) -> usize {
+        self.batches.receiver_count()
+    }
+
+    /// How many were refused because too many listened.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Reads what comes until the end.
@@ -110,7 +123,7 @@ impl Tail {
     async fn begin(&self, site: &Site) -> Result<i64, Failure> {
         let at = newest(site).await?;
         // Nobody may listen any more.
-        let _ = self.batches.send(Arc::new(Batch::new(at, Vec::new())));
+        let _ = self.batches.send(Arc::new(Batch::new(at, Page::default())));
         Ok(at)
     }
 
@@ -118,13 +131,13 @@ impl Tail {
     async fn read(&self, site: &Site, mut at: i64) -> Result<i64, Failure> {
         loop {
             let batch = read(site, at).await?;
-            let full = batch.each.len() == BATCH as usize;
+            let more = batch.more;
             if batch.last > at {
                 at = batch.last;
                 // Nobody may listen any more.
                 let _ = self.batches.send(Arc::new(batch));
             }
-            if !full {
+            if !more {
                 return Ok(at);
             }
         }
@@ -137,10 +150,15 @@ async fn newest(site: &Site) -> Result<i64, Failure> {
 
 async fn read(site: &Site, behind: i64) -> Result<Batch, Failure> {
     site.run(move |session| {
-        let after = Position { time: 0, id: behind };
-        let store = session.store()?;
-        let found = store.query(&Query::default(), Order::Arrival, Some(after), 0, BATCH)?;
-        Ok(Batch::new(behind, found))
+        let wanted = Wanted {
+            order: Order::Arrival,
+            after: Some(Position { time: 0, id: behind }),
+            offset: 0,
+            limit: BATCH,
+            bytes: BATCH_BYTES,
+            total: false,
+        };
+        Ok(Batch::new(behind, session.store()?.page(&Query::default(), wanted)?))
     })
     .await
 }
@@ -164,7 +182,10 @@ pub(crate) async fn stream(
             .ok_or_else(|| Refusal::new("Last-Event-ID", "no event has this id", hint))
     });
     let permit = Arc::clone(&site.tail().room).try_acquire_owned();
-    let permit = permit.map_err(|_| Failure::Busy)?;
+    let Ok(permit) = permit else {
+        site.tail().refused.fetch_add(1, Ordering::Relaxed);
+        return Err(Failure::Busy);
+    };
     // Before the place is known, so that what comes in between is not missed.
     let batches = site.tail().batches.subscribe();
     let newest = newest(&site).await?;
@@ -232,11 +253,11 @@ impl Listener {
     async fn replay(&mut self) -> Result<Option<()>, Failure> {
         loop {
             let batch = read(&self.site, self.at).await?;
-            let full = batch.each.len() == BATCH as usize;
+            let more = batch.more;
             if self.pass(Arc::new(batch)).await.is_none() {
                 return Ok(None);
             }
-            if !full {
+            if !more {
                 return Ok(Some(()));
             }
         }

@@ -105,7 +105,7 @@ pub(crate) async fn messages(
         let Some(found) = request.search.conditions.query(session)? else {
             let body = json!({
                 "messages": [], "count": 0, "next": request.after.map(cursor), "more": false,
-                "complete": true, "total": (request.total != Total::None).then_some(0),
+                "complete": true, "limited_by": null, "total": (request.total != Total::None).then_some(0),
                 "stream": newest.to_string(),
             });
             return Ok(cache::json(&body, cache::CHECKED, &headers));
@@ -124,6 +124,7 @@ pub(crate) async fn messages(
             "next": page.next.map(cursor),
             "more": page.more,
             "complete": page.complete,
+            "limited_by": page.limited_by(),
             "total": total,
             "stream": newest.to_string(),
         });

@@ -176,12 +176,12 @@ pub(super) fn make_keys(dir: &Path) -> Result<()> {
 }
 
 /// An address nobody listens at just now.
-fn free_address() -> Result<SocketAddr> {
+pub(super) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
 /// Repeats `attempt` until it works, the process has ended or the time is up.
-fn retry<T>(process: &mut Process, attempt: impl Fn() -> Result<T>) -> Result<T> {
+pub(super) fn retry<T>(process: &mut Process, attempt: impl Fn() -> Result<T>) -> Result<T> {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         match attempt() {

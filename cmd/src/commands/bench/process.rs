@@ -125,6 +125,11 @@ pub(super) fn own_cpu() -> Result<Duration> {
     cpu_of_threads(Path::new("/proc/self/task"))
 }
 
+/// CPU time of the threads that a process has now.
+pub(super) fn cpu_of_process(id: i32) -> Result<Duration> {
+    cpu_of_threads(&PathBuf::from(format!("/proc/{id}/task")))
+}
+
 fn cpu_of_threads(tasks: &Path) -> Result<Duration> {
     let mut total = Duration::ZERO;
     for task in fs::read_dir(tasks)? {

@@ -15,6 +15,8 @@ pub(super) enum Unit {
     PerSecond,
     Messages,
     Bytes,
+    Times,
+    Cores,
 }
 
 impl Unit {
@@ -26,12 +28,15 @@ impl Unit {
             Unit::PerSecond => "/s",
             Unit::Messages => "messages",
             Unit::Bytes => "bytes",
+            Unit::Times => "times",
+            Unit::Cores => "cores",
         }
     }
 
     fn number(self, value: f64) -> String {
         match self {
             Unit::Messages | Unit::Bytes => format!("{value:.0}"),
+            Unit::Times | Unit::Cores => format!("{value:.2}"),
             _ if value >= 10_000.0 => format!("{:.1}k", value / 1000.0),
             _ if value >= 100.0 => format!("{value:.0}"),
             _ => format!("{value:.1}"),

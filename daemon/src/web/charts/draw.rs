@@ -358,21 +358,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_drawn_within_its_frame_and_escapes_names() {
-        use Kind::*;
-        for kind in [
-            Line,
-            StackedLine,
-            Xy,
-            Bar,
-            HorizontalBar,
-            StackedBar,
-            HorizontalStackedBar,
-            Funnel,
-            Pyramid,
-            VerticalPyramid,
-            Dot,
-            Gauge,
-        ] {
+        for (_, kind) in super::super::KINDS {
             for logarithmic in [false, true] {
                 let svg = Chart { logarithmic, ..chart(kind) }.svg();
                 assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{kind:?}");
