@@ -53,7 +53,9 @@ fn answers_have_every_field() {
         "order",
         "meta",
     ];
-    [&mut one, &mut two, &mut page, &mut arguments].map(|list| list.sort_unstable());
+    for list in [&mut one, &mut two, &mut page, &mut arguments] {
+        list.sort_unstable();
+    }
     let found = served.get("/raw");
     assert_eq!(names(&found), page);
     assert_eq!(names(&found["arguments"]), arguments);
