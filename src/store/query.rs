@@ -205,15 +205,26 @@ impl Sql {
         let bytes = sql.int(bounds.bytes);
         let total = if bounds.total { ", (SELECT count(*) FROM fits)" } else { "" };
         let [of_fits, of_places, of_page] =
-            ["f", "k", "b"].map(|table| ordering(window.order, table));
+            ["f", "k", "m"].map(|table| ordering(window.order, table));
+        let from = match dialect {
+            // It would keep the bodies of the whole page while it adds up their bytes.
+            Dialect::Sqlite => format!(
+                "(SELECT k.time, k.id, \
+                 sum(octet_length(s.body)) OVER (ORDER BY {of_places}) - octet_length(s.body) AS bytes \
+                 FROM k CROSS JOIN message AS s WHERE s.id = k.id AND s.time = k.time) AS b \
+                 CROSS JOIN message AS m WHERE m.id = b.id AND m.time = b.time AND b.bytes < {bytes}"
+            ),
+            Dialect::Postgres => format!(
+                "(SELECT {COLUMNS}, \
+                 sum(octet_length(m.body)) OVER (ORDER BY {of_places}) - octet_length(m.body) AS bytes \
+                 FROM k CROSS JOIN message AS m WHERE m.id = k.id AND m.time = k.time) AS m \
+                 WHERE m.bytes < {bytes}"
+            ),
+        };
         sql.push(&format!(
             "), k AS MATERIALIZED (SELECT f.time, f.id FROM fits AS f ORDER BY {of_fits} \
              LIMIT {limit} OFFSET {offset}) \
-             SELECT {COLUMNS}, (SELECT count(*) FROM k){total} FROM (SELECT k.time, k.id, \
-             sum(octet_length(s.body)) OVER (ORDER BY {of_places}) - octet_length(s.body) AS bytes \
-             FROM k CROSS JOIN message AS s WHERE s.id = k.id AND s.time = k.time) AS b \
-             CROSS JOIN message AS m WHERE m.id = b.id AND m.time = b.time AND b.bytes < {bytes} \
-             ORDER BY {of_page}"
+             SELECT {COLUMNS}, (SELECT count(*) FROM k){total} FROM {from} ORDER BY {of_page}"
         ));
         sql
     }
