@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::harness::{Process, free_port, run, wait_until};
+use crate::health::get;
 
 /// A newcomer's home, without any settings, and ports for a bus.
 struct Newcomer {
@@ -15,6 +16,7 @@ struct Newcomer {
     outbound: String,
     receipts: String,
     gateway: u16,
+    page: String,
 }
 
 impl Newcomer {
@@ -26,6 +28,7 @@ impl Newcomer {
             outbound: endpoint(),
             receipts: endpoint(),
             gateway: free_port(),
+            page: format!("127.0.0.1:{}", free_port()),
         }
     }
 
@@ -45,6 +48,7 @@ impl Newcomer {
         command.env("FEDHUB_RELAY_OUTBOUND", &self.outbound);
         command.env("FEDHUB_RELAY_RECEIPTS", &self.receipts);
         command.env("FEDHUB_GATEWAY_PORT", self.gateway.to_string());
+        command.env("FEDHUB_SERVE_LISTEN", &self.page);
         command.args(arguments);
         command
     }
@@ -78,6 +82,11 @@ fn the_demo_is_alive_and_others_join_in() {
         up.wait_for_line(part);
     }
     wait_for_message(&up);
+    up.wait_for_line(&format!("http://{}/", newcomer.page));
+    wait_until("the archive answers with a message", || {
+        let (status, page) = get(&newcomer.page, "/raw?rows_per_page=1");
+        status == 200 && page["count"] == 1
+    });
 
     // What it says to type next works as it stands.
     let typed = |word: &str| {
@@ -117,7 +126,7 @@ fn the_demo_is_alive_and_others_join_in() {
     up.signal(Signal::SIGINT);
     let finished = up.finish().expect(0);
     let log = finished.stderr.join("\n");
-    for role in ["relay", "gateway", "demo", "tail"] {
+    for role in ["relay", "gateway", "demo", "hub", "serve", "tail"] {
         assert!(log.contains(&format!("{role} stopped")), "{role}: {log}");
     }
 }

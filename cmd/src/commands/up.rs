@@ -4,23 +4,25 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use fedhub::bus::{Settings, Subscriber};
-use fedhub::config::Config;
+use fedhub::config::{Config, Consumer};
 use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options, State};
 use fedhub::envelope::Author;
-use fedhub::{Error, Kind};
+use fedhub::{Error, Kind, store};
+use fedhub_daemon::roles::{hub, serve};
 use fedhub_daemon::supervisor::{self, Supervisor, Task};
 use fedhub_daemon::{demo, roles};
 
 use super::tail;
-use crate::app::{App, data_dir, now, username};
+use crate::app::{App, archive_url, data_dir, now, username};
+use crate::progress::CatchingUp;
 use crate::report;
 
 /// Run every role there is in one process, and show the messages that come out.
 ///
 /// The relay keeps a journal and gives receipts. When no CA is configured, a throwaway one is made
 /// in the data directory, with keys for this host's logger, relay and gateway. Other commands join in
-/// with the settings file written there.
+/// with the settings file written there. With the demo come an archive and its page.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -62,6 +64,10 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         use_throwaway_ca(&mut config, &data, app.short_host())?;
     }
     config.relay.journal.get_or_insert_with(|| data.join("relay.db"));
+    if args.demo {
+        let file = data.join("archive.db");
+        config.archive.url.get_or_insert_with(|| format!("sqlite:{}", file.display()));
+    }
     let settings_file = write_settings(&config, &data)?;
     let mut tasks = build(&config)?;
     let host = if config.gateway.host == "*" { "127.0.0.1" } else { &config.gateway.host };
@@ -69,8 +75,9 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if args.demo {
         let signer = demo_signer(&config, throwaway)?;
         tasks.insert(0, demo::task(&config, signer, Author::new(&config, username()))?);
+        tasks.extend(archive_tasks(app, &config, &data)?);
     }
-    welcome(&config, &settings_file, &gateway)?;
+    welcome(&config, &settings_file, &gateway, args.demo)?;
     if !args.no_tail {
         tasks.push(tail_task(app, &config, gateway)?);
     }
@@ -164,14 +171,37 @@ fn write_settings(config: &Config, data: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn welcome(config: &Config, settings: &Path, gateway: &str) -> anyhow::Result<()> {
+/// What keeps every message in the archive, and what answers questions about it.
+fn archive_tasks(app: &App, config: &Config, data: &Path) -> anyhow::Result<Vec<Task>> {
+    let url = archive_url(config)?;
+    store::create(&url)?;
+    let mut config = config.clone();
+    (config.hub.monitoring, config.hub.replay) = (None, None);
+    config.consumers = [("archive".to_owned(), Consumer::of_kind("archive"))].into();
+    let options = hub::Options {
+        journal: data.join("nommer.db"),
+        verifier: config.validate_signatures.then(|| app.verifier(&config, None)).transpose()?,
+        begin: None,
+        configured: hub::Begin::Now,
+        progress: Box::new(CatchingUp::new()),
+    };
+    let mut tasks = hub::build(&config, options)?;
+    tasks.extend(serve::build(&config, &url, app.meta()?)?);
+    Ok(tasks)
+}
+
+fn welcome(config: &Config, settings: &Path, gateway: &str, demo: bool) -> anyhow::Result<()> {
     let settings = settings.display();
+    let page = match demo {
+        true => format!("the archive          http://{}/\n", config.serve.listen),
+        false => String::new(),
+    };
     Ok(writeln!(
         stdout().lock(),
         "publishers send to   {}\n\
          receipts come from   {}\n\
          the relay publishes  {}\n\
-         the gateway          {gateway}\n\n\
+         the gateway          {gateway}\n{page}\n\
          In another terminal:\n  \
          fedhub --config {settings} logger --message 'hello, bus'\n  \
          fedhub --config {settings} tail --pretty\n\n\
