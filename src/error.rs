@@ -133,6 +133,15 @@ impl Error {
         Self::new(kind, what.to_string()).because(error)
     }
 
+    /// A file or database whose version this program does not know.
+    pub(crate) fn newer(what: &str, version: usize, known: usize) -> Self {
+        let what = format!(
+            "{what} was written by a newer fedhub: its version is {version}, and this one knows \
+             {known}"
+        );
+        Self::new(Kind::Data, what).hint("use that fedhub, or name another place")
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
         self.kind

@@ -43,6 +43,7 @@ pub mod meta;
 pub mod recording;
 pub mod replay;
 pub mod spool;
+mod sqlite_file;
 pub mod store;
 pub mod topic;
 

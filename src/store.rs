@@ -6,21 +6,25 @@
 //! [`Store::reindex`] says them anew.
 //!
 //! - `archived`: a message on its way into the archive
+//! - `batches`: many of them, made ready while others are written
 //! - `archive`: what both databases do alike
 //! - `database`: what each of them does
 //! - `query`: filters as SQL that both understand
 //! - `counting`: totals and groups
 //! - `tally`: the counters
 //! - `reindex`: facts anew
+//! - `displace`: what was checked takes the place of what was not
 //! - `text`: what `contains` looks at
 //! - `sqlite`, `postgres`: the databases; in each, `texts` is the index for `contains`
 
 mod archive;
 mod archived;
+mod batches;
 #[cfg(test)]
 mod conformance;
 mod counting;
 mod database;
+mod displace;
 mod postgres;
 mod query;
 mod reindex;
@@ -34,6 +38,8 @@ use std::time::Duration;
 use archive::Archive;
 use postgres::Postgres;
 use sqlite::Sqlite;
+
+pub use batches::{BATCH, in_batches};
 
 use crate::message::Message;
 use crate::{Error, Kind, Result};
@@ -81,7 +87,8 @@ pub enum Outcome {
     New,
     /// It was there; nothing was written.
     Duplicate,
-    /// Another message has its msg_id; this one is in the archive's quarantine.
+    /// Another message has its msg_id; this one is in the archive's quarantine. What nobody has checked
+    /// gives way to what is valid: then the other one goes there, and this one is new.
     Conflict,
     /// It cannot be kept under its facts; it is in the archive's quarantine.
     Unfit,
@@ -324,6 +331,15 @@ pub fn check(url: &str) -> Result<()> {
         Place::Sqlite(_) => Ok(()),
         Place::Postgres => Postgres::check(url),
     }
+}
+
+/// An address that looks for its password in this file, unless it says where else, or needs none.
+pub fn with_passfile(url: &str, file: &Path) -> String {
+    let new = match place(url) {
+        Ok(Place::Postgres) => Postgres::with_passfile(url, file),
+        _ => None,
+    };
+    new.unwrap_or_else(|| url.to_owned())
 }
 
 fn connect(url: &str, create: bool) -> Result<Box<dyn Store>> {

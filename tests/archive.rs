@@ -2,6 +2,9 @@
 //! has a receipt, once.
 
 use std::collections::HashSet;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,9 +13,13 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::chaos::{Publisher, long};
-use crate::harness::{Process, Site, free_endpoint, free_port, wait_until};
+use crate::harness::{Process, Site, free_endpoint, free_port, run, wait_until};
 use crate::health::get;
-use crate::postgres::Server;
+use crate::postgres::{PASSWORD, Server};
+use crate::small_disk::{self, fill, may_mount};
+
+/// The size of a small disk in megabytes. What is written before it is moved into the file fits.
+const SMALL: u32 = 64;
 
 /// Messages a second. A binary that is not optimized takes no 2000 on a busy machine.
 fn rate() -> f64 {
@@ -25,11 +32,23 @@ struct Bus {
     url: String,
     relay: Process,
     nommer: Option<Process>,
+    /// The folder that is a small file system for nommer.
+    disk: Option<PathBuf>,
+    /// Variables for nommer.
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl Bus {
     /// With an archive there; by default in a file.
     fn start(url: Option<String>) -> Self {
+        let mut bus = Self::without_nommer(url);
+        bus.start_nommer();
+        // One that has never run begins with what comes now.
+        bus.nommer().wait_for_line("all is ready now");
+        bus
+    }
+
+    fn without_nommer(url: Option<String>) -> Self {
         let (outbound, replay) = (free_endpoint(), free_endpoint());
         let mut site = Site::new(json!({
             "relay_inbound": [free_endpoint()],
@@ -53,11 +72,7 @@ impl Bus {
             },
         }));
         let relay = site.start(&["relay"]).0;
-        let mut bus = Self { site, url, relay, nommer: None };
-        bus.start_nommer();
-        // One that has never run begins with what comes now.
-        bus.nommer().wait_for_line("all is ready now");
-        bus
+        Self { site, url, relay, nommer: None, disk: None, environment: Vec::new() }
     }
 
     fn nommer(&self) -> &Process {
@@ -65,7 +80,37 @@ impl Bus {
     }
 
     fn start_nommer(&mut self) {
-        self.nommer = Some(self.site.start(&["nommer"]).0);
+        let mut command = self.site.fedhub(&["nommer"]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let nommer = match &self.disk {
+            Some(disk) => small_disk::start(&self.site, "nommer", &command, disk, SMALL),
+            None => Process::spawn("nommer", &mut command),
+        };
+        nommer.wait_for_line("ready");
+        self.nommer = Some(nommer);
+    }
+
+    /// Opens the archive to look into it.
+    fn open(&self) -> fedhub::Result<Box<dyn Store>> {
+        let Some(disk) = &self.disk else { return store::open(&self.url) };
+        let file = small_disk::seen_by(self.nommer(), &disk.join("archive.db"));
+        store::open(&format!("sqlite:{}", file.display()))
+    }
+
+    /// Waits until readiness has a problem with this word, or none.
+    fn wait_for_problem(&self, word: Option<&str>) {
+        wait_until("readiness is as expected", || {
+            let (status, page) = get(self.site.setting("/archive/http"), "/readyz");
+            match word {
+                Some(word) => status == 503 && page["problems"].to_string().contains(word),
+                None => status == 200,
+            }
+        });
+    }
+
+    fn wait_for_growth(&self) {
+        let before = self.count();
+        wait_until("the archive grows", || self.count() > before);
     }
 
     fn kill_nommer(&mut self) {
@@ -80,7 +125,7 @@ impl Bus {
 
     /// How many messages the archive has; none while it is away.
     fn count(&self) -> u64 {
-        let count = || store::open(&self.url)?.count(&Query::default(), Total::Exact);
+        let count = || self.open()?.count(&Query::default(), Total::Exact);
         count().ok().flatten().unwrap_or_default()
     }
 
@@ -89,14 +134,14 @@ impl Bus {
         assert!(receipts.len() > 10, "{}", receipts.len());
         let mut archived = Vec::new();
         wait_until("everything with a receipt is in the archive", || {
-            archived = ids(&mut *store::open(&self.url).unwrap());
+            archived = ids(&mut *self.open().unwrap());
             let known: HashSet<_> = archived.iter().cloned().collect();
             receipts.is_subset(&known)
         });
         let known: HashSet<_> = archived.iter().cloned().collect();
         assert_eq!(known.len(), archived.len(), "something is in the archive twice");
         assert_eq!(self.count(), archived.len() as u64, "the counters are wrong");
-        let mut store = store::open(&self.url).unwrap();
+        let mut store = self.open().unwrap();
         assert!(store.quarantined(0, 10).unwrap().is_empty());
     }
 }
@@ -116,7 +161,7 @@ fn ids(store: &mut dyn Store) -> Vec<String> {
 fn the_archive_has_each_message_as_it_came() {
     let bus = Bus::start(None);
     let mut logger = bus.site.fedhub(&["logger", "--message", "caf\u{e9}"]);
-    crate::harness::run(&mut logger).expect(0);
+    run(&mut logger).expect(0);
     wait_until("the message is in the archive", || bus.count() == 1);
     let mut store = store::open(&bus.url).unwrap();
     let query = Query {
@@ -137,8 +182,7 @@ fn kill_under_load(mut bus: Bus) {
     let publisher = bus.publish();
     let mut random = fastrand::Rng::with_seed(11);
     for _ in 0..kills {
-        let before = bus.count();
-        wait_until("the archive grows", || bus.count() > before);
+        bus.wait_for_growth();
         thread::sleep(Duration::from_millis(random.u64(0..100)));
         bus.kill_nommer();
         bus.start_nommer();
@@ -165,19 +209,75 @@ fn while_postgresql_is_away_messages_wait_and_readiness_says_so() {
     let publisher = bus.publish();
     wait_until("the archive grows", || bus.count() > 0);
     server.stop();
-    let http = bus.site.setting("/archive/http");
-    wait_until("it is not ready", || {
-        let (status, page) = get(http, "/readyz");
-        status == 503 && page["problems"].to_string().contains("archive")
-    });
+    bus.wait_for_problem(Some("archive"));
     let away = Duration::from_secs(if long() { 60 } else { 3 });
     thread::sleep(away);
     server.run();
-    wait_until("it is ready again", || get(http, "/readyz").0 == 200);
-    let before = bus.count();
-    wait_until("the archive grows again", || bus.count() > before);
+    bus.wait_for_problem(None);
+    bus.wait_for_growth();
     let receipts = publisher.finish();
     bus.expect(&receipts);
+}
+
+#[test]
+fn a_postgresql_that_comes_and_goes_gets_everything_once() {
+    let Some(mut server) = Server::start() else { return };
+    let bus = Bus::start(Some(server.database("archive")));
+    let publisher = bus.publish();
+    for _ in 0..if long() { 20 } else { 3 } {
+        bus.wait_for_growth();
+        server.stop();
+        server.run();
+    }
+    let receipts = publisher.finish();
+    bus.expect(&receipts);
+}
+
+#[test]
+fn a_full_disk_is_waited_for_and_nothing_is_lost() {
+    if !may_mount("an archive on a full disk") {
+        return;
+    }
+    let mut bus = Bus::without_nommer(None);
+    let disk = bus.site.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mut archive = bus.site.settings("/archive");
+    archive["url"] = json!(format!("sqlite:{}", disk.join("archive.db").display()));
+    bus.site.set(json!({"archive": archive}));
+    bus.disk = Some(disk.clone());
+    bus.start_nommer();
+    bus.nommer().wait_for_line("all is ready now");
+    let publisher = bus.publish();
+    bus.wait_for_growth();
+    let ballast = fill(bus.nommer(), &disk);
+    bus.wait_for_problem(Some("archive"));
+    // Messages come meanwhile, and wait.
+    thread::sleep(Duration::from_secs(1));
+    std::fs::remove_file(&ballast).unwrap();
+    bus.wait_for_problem(None);
+    bus.wait_for_growth();
+    let receipts = publisher.finish();
+    bus.expect(&receipts);
+    bus.nommer.take().unwrap().stop().expect(0);
+}
+
+#[test]
+fn the_password_comes_from_the_file_and_the_connection_is_checked() {
+    let Some(server) = Server::start_with_tls() else { return };
+    server.database("archive");
+    let root = format!("&sslrootcert={}", server.certificate().display());
+    let url = server.tls_url("localhost", "archive", "verify-full") + &root;
+    let mut bus = Bus::without_nommer(Some(url));
+    let secret = bus.site.path("passwords");
+    let password = PASSWORD.replace('\\', r"\\").replace(':', r"\:");
+    std::fs::write(&secret, format!("localhost:*:archive:fedhub:{password}\n")).unwrap();
+    std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
+    bus.environment = vec![("PGPASSFILE", secret)];
+    bus.start_nommer();
+    bus.wait_for_problem(None);
+    run(&mut bus.site.fedhub(&["logger", "--message", "hello"])).expect(0);
+    let count = "DO $$ BEGIN ASSERT (SELECT count(*) FROM message) = 1; END $$";
+    wait_until("the message is in the archive", || server.psql("archive", count));
 }
 
 #[test]

@@ -373,6 +373,11 @@ impl Site {
         self.settings.pointer(pointer).and_then(Value::as_str).unwrap()
     }
 
+    /// Settings, by their JSON pointer.
+    pub(crate) fn settings(&self, pointer: &str) -> Value {
+        self.settings.pointer(pointer).cloned().unwrap()
+    }
+
     /// The settings as a file of the Python fedmsg.
     pub(crate) fn fedmsg_d(&self) -> PathBuf {
         self.path("fedmsg.d/site.py")

@@ -34,6 +34,7 @@ mod receipts;
 mod relay;
 mod replay;
 mod serve;
+mod small_disk;
 mod terminal;
 mod up;
 mod verify;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -174,10 +175,14 @@ pub(crate) fn data_dir() -> Result<PathBuf> {
     })
 }
 
-/// Where the archive is: as the settings have it, or in the data directory.
+/// Where the archive is: as the settings have it, or in the data directory. Its password may be where
+/// clients of PostgreSQL look for it.
 pub(crate) fn archive_url(config: &Config) -> Result<String> {
     match &config.archive.url {
-        Some(url) => Ok(url.clone()),
+        Some(url) => Ok(match passfile() {
+            Some(file) => fedhub::store::with_passfile(url, &file),
+            None => url.clone(),
+        }),
         None => {
             let dir = data_dir()?;
             std::fs::create_dir_all(&dir)
@@ -185,6 +190,16 @@ pub(crate) fn archive_url(config: &Config) -> Result<String> {
             Ok(format!("sqlite:{}", dir.join("archive.db").display()))
         }
     }
+}
+
+/// The file with passwords of libpq, unless others may read it: then libpq does not use it either.
+fn passfile() -> Option<PathBuf> {
+    let file = match std::env::var_os("PGPASSFILE") {
+        Some(file) => PathBuf::from(file),
+        None => home()?.join(".pgpass"),
+    };
+    let found = std::fs::metadata(&file).ok().filter(std::fs::Metadata::is_file)?;
+    (found.permissions().mode() & 0o077 == 0).then_some(file)
 }
 
 fn home() -> Option<PathBuf> {

@@ -3,20 +3,21 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::failed;
-use crate::{Error, Kind, Result};
+use crate::Result;
+use crate::sqlite_file::Format;
 
-/// "fedh", which tells our files from other programs' databases.
-const APPLICATION_ID: i32 = 0x6665_6468;
-/// How long to wait for another writer.
-const BUSY: Duration = Duration::from_secs(2);
-/// What the WAL file is cut back to, in bytes.
-const WAL_LIMIT: i64 = 64 * 1024 * 1024;
-
-/// Each step leads to the next version; their number is the version of this program.
-const MIGRATIONS: [&str; 2] = [MESSAGES, HUB];
+const FORMAT: Format = Format {
+    name: "journal",
+    // "fedh"
+    application_id: 0x6665_6468,
+    steps: &[MESSAGES, HUB],
+    hint: "name another file with --journal",
+    busy: Duration::from_secs(2),
+    wal_limit: 64 * 1024 * 1024,
+};
 
 const MESSAGES: &str = "
     CREATE TABLE message (
@@ -95,95 +96,22 @@ const HUB: &str = "
     ) STRICT;
 ";
 
-/// How many statements stay prepared.
-const STATEMENTS: usize = 64;
-
 /// Opens the file, makes it if `create` says so, and brings it up to date.
 pub(super) fn open(path: &Path, create: bool) -> Result<Connection> {
-    let shown = path.display();
-    if !create {
-        // SQLite says only that it cannot open it, not why.
-        std::fs::metadata(path)
-            .map_err(|error| Error::io(format!("cannot open the journal {shown}"), error))?;
-    }
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-    let cannot = |error| failed(format!("cannot open the journal {shown}"), error);
-    let mut connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
-    connection.busy_timeout(BUSY).map_err(cannot)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    refuse_others(&connection, path)?;
-    prepare(&mut connection).map_err(cannot)?;
-    Ok(connection)
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<usize> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(usize::try_from(version).unwrap_or(usize::MAX))
-}
-
-/// Refuses what is no journal, and what a newer fedhub wrote.
-fn refuse_others(connection: &Connection, path: &Path) -> Result<()> {
-    let shown = path.display();
-    let look = || -> rusqlite::Result<(i32, usize, bool)> {
-        let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
-        let used = connection.query_row(tables, [], |row| row.get(0))?;
-        Ok((id, version(connection)?, used))
-    };
-    let (id, version, used) =
-        look().map_err(|error| failed(format!("cannot read the journal {shown}"), error))?;
-    if used && id != APPLICATION_ID {
-        return Err(Error::new(Kind::Data, format!("{shown} is not a journal of fedhub"))
-            .hint("name another file with --journal"));
-    }
-    if version > MIGRATIONS.len() {
-        let known = MIGRATIONS.len();
-        let what = format!(
-            "the journal {shown} was written by a newer fedhub: its version is {version}, and \
-             this one knows {known}"
-        );
-        return Err(Error::new(Kind::Data, what).hint("use that fedhub, or another file"));
-    }
-    Ok(())
-}
-
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-    if version(connection)? == MIGRATIONS.len() {
-        return Ok(());
-    }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have been faster.
-    for step in MIGRATIONS.iter().skip(version(&transaction)?) {
-        transaction.execute_batch(step)?;
-    }
-    transaction.execute(
-        "INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?1)",
-        [uuid::Uuid::new_v4().to_string()],
-    )?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
-    transaction.commit()
+    FORMAT.open(path, create, failed, |transaction| {
+        transaction
+            .execute(
+                "INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?1)",
+                [uuid::Uuid::new_v4().to_string()],
+            )
+            .map(drop)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_newer_file_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("j");
-        let connection = open(&path, true).unwrap();
-        connection.pragma_update(None, "user_version", MIGRATIONS.len() + 1).unwrap();
-        drop(connection);
-        let error = open(&path, true).unwrap_err();
-        assert_eq!(error.kind(), Kind::Data);
-        assert!(error.to_string().contains("newer fedhub"), "{error}");
-    }
+    use crate::Kind;
 
     #[test]
     fn an_older_file_keeps_what_it_has() {
@@ -192,7 +120,7 @@ mod tests {
         let older = Connection::open(&path).unwrap();
         older.execute_batch(MESSAGES).unwrap();
         older.execute("INSERT INTO cursor VALUES ('c', 7, 8)", []).unwrap();
-        older.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        older.pragma_update(None, "application_id", FORMAT.application_id).unwrap();
         older.pragma_update(None, "user_version", 1).unwrap();
         drop(older);
         let connection = open(&path, false).unwrap();
@@ -201,17 +129,13 @@ mod tests {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
         });
         assert_eq!(cursor.unwrap(), (7, 0, 0));
-        assert_eq!(version(&connection).unwrap(), MIGRATIONS.len());
     }
 
     #[test]
     fn what_is_no_journal_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("other");
-        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
-        assert!(open(&path, true).unwrap_err().to_string().contains("not a journal"));
         std::fs::write(&path, "text, and long enough to be looked at ".repeat(100)).unwrap();
         assert_eq!(open(&path, true).unwrap_err().kind(), Kind::Data);
-        assert_eq!(open(&dir.path().join("none"), false).unwrap_err().kind(), Kind::NoInput);
     }
 }

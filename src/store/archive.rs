@@ -282,12 +282,3 @@ pub(super) fn frame(one: &Archived) -> Option<&[u8]> {
     let frame = one.message.topic();
     (frame != one.topic).then_some(frame.as_bytes())
 }
-
-/// The error for an archive of a later version.
-pub(super) fn newer(archive: &str, version: usize, known: usize) -> Error {
-    let what = format!(
-        "the archive {archive} was written by a newer fedhub: its version is {version}, and this \
-         one knows {known}"
-    );
-    Error::new(Kind::Data, what).hint("use that fedhub, or another archive")
-}

@@ -3,7 +3,7 @@
 use super::text::{needles, searched};
 use super::{Archived, Facts};
 use crate::canonical::Value;
-use crate::journal::Identity;
+use crate::journal::{Identity, Record};
 use crate::message::Message;
 use crate::meta::{Meta, Name, Subject, Wanted};
 
@@ -20,6 +20,22 @@ impl Archived {
     /// A message that arrived at this time, with what the rules say about it.
     pub fn new(message: Message, received: i64, verdict: &str, meta: &Meta) -> Self {
         let identity = Identity::of(&message, verdict);
+        Self::identified(message, &identity, received, verdict, meta)
+    }
+
+    /// A message of a journal, which knows its identity.
+    pub fn of_record(record: &Record, meta: &Meta) -> Self {
+        let message = record.message.clone();
+        Self::identified(message, &record.identity, record.received, &record.verdict, meta)
+    }
+
+    fn identified(
+        message: Message,
+        identity: &Identity,
+        received: i64,
+        verdict: &str,
+        meta: &Meta,
+    ) -> Self {
         let msg_id = match &identity.msg_id {
             Some(msg_id) => clean(msg_id),
             None => format!("sha256-{}", hex(&identity.digest)),

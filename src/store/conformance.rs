@@ -12,9 +12,11 @@ const MINUTE: i64 = 60_000_000;
 
 /// Runs the suite. `fresh` gives an empty archive each time.
 pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
-    let tests: [fn(&mut dyn Store); 13] = [
+    let tests: [fn(&mut dyn Store); 15] = [
         bytes_come_back,
         the_same_is_kept_once,
+        what_is_valid_displaces_what_nobody_checked,
+        what_is_valid_confirms_the_same_unchecked,
         names_find_messages,
         pages_follow_each_other,
         lists_and_exclusions,
@@ -138,6 +140,62 @@ fn the_same_is_kept_once(store: &mut dyn Store) {
     assert_eq!(seen[2], ("1", "because\u{fffd}"));
     assert_eq!(aside[0].message.body(), batch[3].message.body());
     assert_eq!(store.quarantined(aside[1].id, 10).unwrap().len(), 1);
+}
+
+/// Nobody has checked this message; the same with `valid` is the real one.
+fn claimed(id: &str, msg: &str, user: &str, verdict: &str) -> Archived {
+    let topic = "org.x.prod.git.receive";
+    let mut one = Archived::new(message(id, topic, msg), START, verdict, Meta::embedded());
+    one.facts.users = texts(&[user]);
+    one
+}
+
+fn what_is_valid_displaces_what_nobody_checked(store: &mut dyn Store) {
+    use Outcome::{Conflict, Duplicate, New};
+    let forged = claimed("1", r#"{"n":1}"#, "forger", "unchecked");
+    let real = claimed("1", r#"{"n":2}"#, "owner", "valid");
+    let other = claimed("1", r#"{"n":3}"#, "other", "valid");
+    let bystander = claimed("2", r#"{"n":1}"#, "forger", "unchecked");
+    store.append(&[forged.clone(), bystander]).unwrap();
+    let batch = [real.clone(), real.clone(), other, forged.clone()];
+    assert_eq!(store.append(&batch).unwrap(), [New, Duplicate, Conflict, Conflict]);
+    assert_eq!(store.append(&batch).unwrap(), [Duplicate, Duplicate, Conflict, Conflict]);
+    let found = store.get("1").unwrap().unwrap();
+    assert_eq!((found.message.body(), found.verdict.as_str()), (real.message.body(), "valid"));
+    let aside = store.quarantined(0, 10).unwrap();
+    let bodies: Vec<_> = aside.iter().map(|one| one.message.body()).collect();
+    assert_eq!(bodies, [forged.message.body(), batch[2].message.body()]);
+    assert!(aside[0].reason.contains("valid signature"), "{}", aside[0].reason);
+    let count = |store: &mut dyn Store, users: &[&str]| {
+        let query = Query { users: texts(users), ..Query::default() };
+        let rows = store.query(&query, Order::Newest, None, 0, 10).unwrap().len();
+        assert_eq!(store.count(&query, Total::Exact).unwrap(), Some(rows as u64), "{users:?}");
+        rows
+    };
+    assert_eq!([&[][..], &["forger"], &["owner"]].map(|users| count(store, users)), [2, 1, 1]);
+    assert_eq!(store.topics().unwrap()[0].count, 2);
+    // Within one batch it is the same.
+    let batch = [claimed("3", "{}", "a", "unchecked"), claimed("3", "[]", "b", "valid")];
+    assert_eq!(store.append(&batch).unwrap(), [New, New]);
+    assert_eq!([&[][..], &["a"], &["b"]].map(|users| count(store, users)), [3, 0, 1]);
+}
+
+fn what_is_valid_confirms_the_same_unchecked(store: &mut dyn Store) {
+    let unchecked = claimed("1", r#"{"n":1}"#, "a", "unchecked");
+    let respelt = Message::new(
+        "org.x.prod.git.receive",
+        &br#"{ "msg_id": "1", "topic": "org.x.prod.git.receive", "msg": {"n": 1} }"#[..],
+    );
+    let valid = Archived::new(respelt, START + 1, "valid", Meta::embedded());
+    store.append(&[unchecked]).unwrap();
+    let before = store.get("1").unwrap().unwrap();
+    assert_eq!(store.append(std::slice::from_ref(&valid)).unwrap(), [Outcome::Duplicate]);
+    let found = store.get("1").unwrap().unwrap();
+    assert_eq!((found.id, found.time), (before.id, before.time));
+    assert_eq!((found.verdict.as_str(), found.digest), ("valid", valid.digest));
+    assert_eq!(found.message.body(), valid.message.body());
+    assert_eq!(found.message.topic(), valid.message.topic());
+    assert!(store.quarantined(0, 1).unwrap().is_empty());
 }
 
 fn names_find_messages(store: &mut dyn Store) {

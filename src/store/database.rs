@@ -86,6 +86,9 @@ pub(super) trait Database: Send {
     /// See [`super::Store::index_texts`].
     fn index_texts(&mut self, wanted: bool) -> Result<bool>;
 
+    /// The tables in which each message has one row, with its number, time and msg_id.
+    const MESSAGE_TABLES: &[&str];
+
     /// See [`super::Store::quarantine`].
     fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()>;
 

@@ -11,13 +11,14 @@ mod server;
 mod texts;
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::time::Duration;
 
+use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Statement};
 
-use super::archive::newer;
 use super::database::{Cell, Database, Row};
 use super::query::{Dialect, Param, Sql};
 use super::{Archived, Outcome};
@@ -64,6 +65,11 @@ impl Postgres {
     /// Whether an address can be understood.
     pub(super) fn check(url: &str) -> Result<()> {
         Address::parse(url).map(drop)
+    }
+
+    /// See [`super::with_passfile`].
+    pub(super) fn with_passfile(url: &str, file: &Path) -> Option<String> {
+        address::with_passfile(url, file)
     }
 
     /// The connection; a new one if there is none.
@@ -114,6 +120,22 @@ impl Postgres {
         })
     }
 
+    /// Copies rows into a table; `write` gives them.
+    fn copy(
+        &mut self,
+        columns: &str,
+        types: &[Type],
+        write: impl FnOnce(&mut BinaryCopyInWriter<'_>) -> Result<(), postgres::Error>,
+    ) -> Result<()> {
+        self.with("cannot write to", |link| {
+            let statement =
+                link.statement(&format!("COPY {columns} FROM STDIN (FORMAT binary)"))?;
+            let mut writer = BinaryCopyInWriter::new(link.client.copy_in(&statement)?, types);
+            write(&mut writer)?;
+            writer.finish().map(drop)
+        })
+    }
+
     fn set_timeout(&mut self) -> Result<()> {
         let limit = self.limit.unwrap_or(PATIENCE).as_millis().max(1);
         self.batch(&format!("SET statement_timeout = {limit}; SET client_min_messages = warning"))
@@ -130,7 +152,7 @@ impl Postgres {
             let version = this.version()?.unwrap_or(0);
             let at = usize::try_from(version).unwrap_or(usize::MAX);
             if at > MIGRATIONS.len() {
-                return Err(newer(&this.address.to_string(), at, MIGRATIONS.len()));
+                return Err(Error::newer(&this.address.to_string(), at, MIGRATIONS.len()));
             }
             for step in MIGRATIONS.iter().skip(at) {
                 this.batch(step)?;
@@ -168,6 +190,7 @@ impl Link {
 
 impl Database for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
+    const MESSAGE_TABLES: &[&str] = &["message", "message_id"];
     const PLACE_OF_MSG_ID: &str =
         "message_id AS i JOIN message AS m ON m.time = i.time AND m.id = i.id WHERE i.msg_id";
 
@@ -271,6 +294,12 @@ mod tests {
     use super::super::archive::Archive;
     use super::super::conformance;
     use super::*;
+    use crate::message::Message;
+    use crate::meta::Meta;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::Barrier;
+    use std::thread;
 
     #[test]
     fn it_does_what_an_archive_does() {
@@ -291,6 +320,62 @@ mod tests {
             let url = server.database(&format!("d{number}"));
             conformance::indexed(Box::new(Archive(Postgres::open(&url).unwrap())))
         });
+    }
+
+    #[test]
+    fn two_that_write_make_the_same_partitions_at_once() {
+        let Some(server) = server::Server::start() else { return };
+        let url = server.database("archive");
+        drop(Postgres::open(&url).unwrap());
+        let together = Barrier::new(2);
+        let write = |name: &str| {
+            let mut archive = Postgres::open(&url).unwrap();
+            for month in 0..12 {
+                let body = format!(r#"{{"msg_id":"{name}-{month}"}}"#);
+                let message = Message::new("a.b.c", body);
+                let time = 1_000_000_000_000_000 + month * 31 * 86_400_000_000;
+                let one = Archived::new(message, time, "valid", Meta::embedded());
+                together.wait();
+                let outcomes = Database::append(&mut archive, &[one]).unwrap();
+                assert_eq!(outcomes, [Outcome::New]);
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| write("one"));
+            write("two");
+        });
+    }
+
+    #[test]
+    fn tls_is_as_strict_as_the_address_says() {
+        let Some(server) = server::Server::start_with_tls() else { return };
+        server.database("archive");
+        let dir = tempfile::tempdir().unwrap();
+        let secret = dir.path().join("secret");
+        let password = server::PASSWORD.replace('\\', r"\\").replace(':', r"\:");
+        std::fs::write(&secret, format!("localhost:*:archive:fedhub:{password}\n*:*:*:*:wrong\n"))
+            .unwrap();
+        std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
+        let root = format!("&sslrootcert={}", server.certificate().display());
+        let passfile = format!("&passfile={}", secret.display());
+        let kind = |host: &str, mode: &str, more: &[&str]| {
+            let url = server.tls_url(host, "archive", mode) + &more.concat();
+            Postgres::open(&url).err().map(|error| error.kind())
+        };
+        assert_eq!(kind("localhost", "require", &[&passfile]), None);
+        assert_eq!(kind("localhost", "verify-ca", &[&passfile, &root]), None);
+        assert_eq!(kind("localhost", "verify-full", &[&passfile, &root]), None);
+        let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let url = server.tls_url("localhost", "archive", "require") + &passfile;
+        let rows = Postgres::open(&url).unwrap().rows(encrypted, &[]).unwrap();
+        assert!(rows[0].get::<_, bool>(0), "it is not encrypted");
+        // Nobody vouches for the certificate, it is another machine's, the password is wrong.
+        assert_eq!(kind("localhost", "verify-full", &[&passfile]), Some(Kind::Unavailable));
+        let address = format!("{}&password=", root);
+        let here = [&address[..], "p%3Aa%5Cs%20s"];
+        assert_eq!(kind("127.0.0.1", "verify-full", &here), Some(Kind::Unavailable));
+        assert_eq!(kind("127.0.0.1", "verify-ca", &here), None);
+        assert_eq!(kind("127.0.0.1", "require", &[&passfile]), Some(Kind::Permission));
     }
 
     #[test]

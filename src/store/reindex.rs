@@ -4,7 +4,7 @@ use super::Facts;
 use super::archive::{archived, list};
 use super::database::Database;
 use super::query::{COLUMNS, Dialect, Sql};
-use super::tally::Tally;
+use super::tally::{ALL, Tally};
 use crate::Result;
 use crate::message::Message;
 
@@ -65,7 +65,7 @@ fn update<D: Database>((id, time): (i64, i64), facts: &Facts) -> Sql {
     sql
 }
 
-fn remove<D: Database>(table: &str, (id, time): (i64, i64), name: &str) -> Sql {
+pub(super) fn remove<D: Database>(table: &str, (id, time): (i64, i64), name: &str) -> Sql {
     let mut sql = Sql::new(D::DIALECT);
     let (name, id, time) = (sql.text(name), sql.int(id), sql.int(time));
     sql.push(&format!("DELETE FROM {table} WHERE name = {name} AND time = {time} AND id = {id}"));
@@ -80,7 +80,7 @@ fn insert<D: Database>(table: &str, (id, time): (i64, i64), name: &str) -> Sql {
 }
 
 /// Changes counters. Of a name that has fewer messages now, first and last are looked up.
-fn count<D: Database>(database: &mut D, tally: &Tally<'_>) -> Result<()> {
+pub(super) fn count<D: Database>(database: &mut D, tally: &Tally<'_>) -> Result<()> {
     let (least, greatest) = match D::DIALECT {
         Dialect::Sqlite => ("min", "max"),
         Dialect::Postgres => ("least", "greatest"),
@@ -126,6 +126,7 @@ fn ends<D: Database>(kind: &str, name: &str) -> Sql {
     let (kind_, name_) = (sql.text(kind), sql.text(name));
     let from = match kind {
         "user" | "package" => format!("message_{kind} WHERE name = {name_}"),
+        ALL => "message".to_owned(),
         _ => format!("message WHERE {kind} = {name_}"),
     };
     sql.push(&format!(

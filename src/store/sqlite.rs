@@ -7,36 +7,34 @@ use std::time::{Duration, Instant};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{
-    CachedStatement, Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior, params,
-    params_from_iter,
-};
+use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params, params_from_iter};
 
-use super::archive::{frame, list, newer};
+use super::archive::{frame, list};
 use super::archived::{CONFLICT, clean};
 use super::database::{Cell, Database, Row};
+use super::displace::{displace, is_better};
 use super::query::{Dialect, Param, Sql};
 use super::tally::Tally;
 use super::text::{Finder, searched};
 use super::{Archived, Outcome};
 use crate::message::Message;
+use crate::sqlite_file::Format;
 use crate::{Error, Kind, Result, journal};
 
-/// "feda", which tells archives from other programs' databases.
-const APPLICATION_ID: i32 = 0x6665_6461;
-/// Each leads to the next version; their number is the version of this program.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/sqlite/001.sql")];
-/// How long to wait for another writer.
-const BUSY: Duration = Duration::from_secs(5);
+const FORMAT: Format = Format {
+    name: "archive",
+    // "feda"
+    application_id: 0x6665_6461,
+    steps: &[include_str!("migrations/sqlite/001.sql")],
+    hint: "name another file",
+    busy: Duration::from_secs(5),
+    wal_limit: 128 * 1024 * 1024,
+};
 /// What is kept of the file in memory, in KiB.
 const CACHE: i64 = 64 * 1024;
 /// From so many pages on, the WAL is moved into the file. Fewer would write the same pages of indices
 /// more often.
 const CHECKPOINT: i64 = 8000;
-/// What the WAL file is cut back to, in bytes.
-const WAL_LIMIT: i64 = 128 * 1024 * 1024;
-/// How many statements stay prepared.
-const STATEMENTS: usize = 64;
 /// After so many steps of the virtual machine it is looked whether there is time left.
 const STEPS: i32 = 10_000;
 
@@ -51,19 +49,10 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file, makes it if `create` says so, and brings it up to date.
     pub(super) fn open(path: &Path, create: bool) -> Result<Self> {
-        let shown = path.display();
-        if !create {
-            // SQLite says only that it cannot open it, not why.
-            std::fs::metadata(path)
-                .map_err(|error| Error::io(format!("cannot open the archive {shown}"), error))?;
-        }
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-        let cannot = |error| failed(format!("cannot open the archive {shown}"), error);
-        let mut connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
-        connection.busy_timeout(BUSY).map_err(cannot)?;
-        refuse_others(&connection, path)?;
-        prepare(&mut connection).map_err(cannot)?;
+        let connection = FORMAT.open(path, create, failed, |_| Ok(()))?;
+        prepare(&connection).map_err(|error| {
+            failed(format!("cannot open the archive {}", path.display()), error)
+        })?;
         Ok(Self { connection, path: path.to_owned(), limit: None })
     }
 
@@ -95,23 +84,20 @@ impl Sqlite {
         rows.collect()
     }
 
-    fn try_append(&mut self, batch: &[Archived]) -> rusqlite::Result<Vec<Outcome>> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    /// Writes messages, within a transaction, up to the first for which another one has to make room.
+    /// Gives the outcomes of those before it.
+    fn write(&self, batch: &[Archived]) -> rusqlite::Result<Vec<Outcome>> {
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut tally = Tally::default();
-        {
-            let mut appender = Appender::new(&transaction)?;
-            for one in batch {
-                let outcome = appender.append(one)?;
-                if outcome == Outcome::New {
-                    tally.add(one);
-                }
-                outcomes.push(outcome);
+        let mut appender = Appender::new(&self.connection)?;
+        for one in batch {
+            let Some(outcome) = appender.append(one)? else { break };
+            if outcome == Outcome::New {
+                tally.message(one, 1);
             }
+            outcomes.push(outcome);
         }
-        write_tally(&transaction, &tally)?;
-        transaction.commit()?;
+        write_tally(&self.connection, &tally)?;
         Ok(outcomes)
     }
 }
@@ -119,6 +105,7 @@ impl Sqlite {
 impl Database for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
     const PLACE_OF_MSG_ID: &str = "message AS m WHERE m.msg_id";
+    const MESSAGE_TABLES: &[&str] = &["message"];
 
     fn select(&mut self, sql: &Sql) -> Result<Vec<Row>> {
         self.rows(sql).map_err(|error| self.failed("cannot read", error))
@@ -146,7 +133,17 @@ impl Database for Sqlite {
     }
 
     fn append(&mut self, batch: &[Archived]) -> Result<Vec<Outcome>> {
-        self.try_append(batch).map_err(|error| self.failed("cannot write to", error))
+        self.transaction(|this| {
+            let mut outcomes = Vec::with_capacity(batch.len());
+            while let Some(rest) = batch.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
+                let written = this.write(rest);
+                outcomes.extend(written.map_err(|error| this.failed("cannot write to", error))?);
+                if let Some(next) = batch.get(outcomes.len()) {
+                    displace(this, &next.msg_id)?;
+                }
+            }
+            Ok(outcomes)
+        })
     }
 
     const HAS_TEXTS: &str = texts::HAS_TEXTS;
@@ -174,6 +171,7 @@ struct Appender<'c> {
     user: CachedStatement<'c>,
     package: CachedStatement<'c>,
     namesake: CachedStatement<'c>,
+    confirm: CachedStatement<'c>,
     quarantine: CachedStatement<'c>,
 }
 
@@ -194,6 +192,10 @@ impl<'c> Appender<'c> {
             namesake: connection.prepare_cached(
                 "SELECT verdict, digest, coalesce(frame, topic), body FROM message WHERE msg_id = ?1",
             )?,
+            confirm: connection.prepare_cached(
+                "UPDATE message SET frame = ?2, body = ?3, verdict = ?4, digest = ?5
+                 WHERE msg_id = ?1",
+            )?,
             quarantine: connection.prepare_cached(
                 "INSERT INTO quarantine
                  (since, reason, msg_id, digest, topic, body, received, verdict)
@@ -202,11 +204,11 @@ impl<'c> Appender<'c> {
         })
     }
 
-    /// Writes a message unless it is there or cannot be.
-    fn append(&mut self, one: &Archived) -> rusqlite::Result<Outcome> {
+    /// Writes a message unless it is there or cannot be. `None`: another one has to make room first.
+    fn append(&mut self, one: &Archived) -> rusqlite::Result<Option<Outcome>> {
         if let Some(reason) = one.unfit() {
             self.put_aside(one, &reason)?;
-            return Ok(Outcome::Unfit);
+            return Ok(Some(Outcome::Unfit));
         }
         // Most are new, so they are not looked for first.
         let inserted = self.insert.execute(params![
@@ -224,11 +226,7 @@ impl<'c> Appender<'c> {
             one.digest,
         ]);
         if inserted.as_ref().is_err_and(is_namesake) {
-            if self.is_known(one)? {
-                return Ok(Outcome::Duplicate);
-            }
-            self.put_aside(one, CONFLICT)?;
-            return Ok(Outcome::Conflict);
+            return self.beside_namesake(one);
         }
         inserted?;
         let id = self.connection.last_insert_rowid();
@@ -238,19 +236,32 @@ impl<'c> Appender<'c> {
         for package in &one.facts.packages {
             self.package.execute(params![package, one.time, id])?;
         }
-        Ok(Outcome::New)
+        Ok(Some(Outcome::New))
     }
 }
 
 impl Appender<'_> {
-    /// Whether the archive has this very message under its msg_id.
-    fn is_known(&mut self, one: &Archived) -> rusqlite::Result<bool> {
-        self.namesake.query_row([&one.msg_id], |row| {
+    /// Deals with a message whose msg_id is in the archive.
+    fn beside_namesake(&mut self, one: &Archived) -> rusqlite::Result<Option<Outcome>> {
+        let (same, better) = self.namesake.query_row([&one.msg_id], |row| {
             let (verdict, digest): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let topic = row.get_ref(2)?.as_bytes()?;
             let message = Message::new(String::from_utf8_lossy(topic), row.get_ref(3)?.as_bytes()?);
-            Ok(one.is(&verdict, &digest, &message))
-        })
+            Ok((one.is(&verdict, &digest, &message), is_better(one, &verdict)))
+        })?;
+        match (same, better) {
+            (true, true) => {
+                let (topic, body) = (one.message.topic().as_bytes(), one.message.body());
+                self.confirm.execute(params![one.msg_id, topic, body, one.verdict, one.digest])?;
+                Ok(Some(Outcome::Duplicate))
+            }
+            (true, false) => Ok(Some(Outcome::Duplicate)),
+            (false, true) => Ok(None),
+            (false, false) => {
+                self.put_aside(one, CONFLICT)?;
+                Ok(Some(Outcome::Conflict))
+            }
+        }
     }
 
     fn put_aside(&mut self, one: &Archived, reason: &str) -> rusqlite::Result<()> {
@@ -293,38 +304,9 @@ fn write_tally(connection: &Connection, tally: &Tally<'_>) -> rusqlite::Result<(
     Ok(())
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<usize> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(usize::try_from(version).unwrap_or(usize::MAX))
-}
-
-/// Refuses what is no archive, and what a newer fedhub wrote.
-fn refuse_others(connection: &Connection, path: &Path) -> Result<()> {
-    let shown = path.display();
-    let look = || -> rusqlite::Result<(i32, usize, bool)> {
-        let id = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
-        let used = connection.query_row(tables, [], |row| row.get(0))?;
-        Ok((id, version(connection)?, used))
-    };
-    let (id, version, used) =
-        look().map_err(|error| failed(format!("cannot read the archive {shown}"), error))?;
-    if used && id != APPLICATION_ID {
-        return Err(Error::new(Kind::Data, format!("{shown} is not an archive of fedhub"))
-            .hint("name another file"));
-    }
-    if version > MIGRATIONS.len() {
-        return Err(newer(&shown.to_string(), version, MIGRATIONS.len()));
-    }
-    Ok(())
-}
-
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_DIRECTONLY;
@@ -342,19 +324,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("searched", 1, flags, |context| {
         let body = context.get_raw(0).as_bytes().map_err(rusqlite::Error::from)?;
         Ok(searched(&Message::new("", body)))
-    })?;
-    if version(connection)? == MIGRATIONS.len() {
-        return Ok(());
-    }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have been faster.
-    for step in MIGRATIONS.iter().skip(version(&transaction)?) {
-        transaction.execute_batch(step)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
-    transaction.commit()
+    })
 }
 
 impl ToSql for Param {
@@ -416,22 +386,5 @@ mod tests {
             let path = dir.path().join(number.to_string());
             conformance::indexed(Box::new(Archive(Sqlite::open(&path, true).unwrap())))
         });
-    }
-
-    #[test]
-    fn a_newer_file_and_what_is_no_archive_are_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a");
-        let archive = Sqlite::open(&path, true).unwrap();
-        archive.connection.pragma_update(None, "user_version", MIGRATIONS.len() + 1).unwrap();
-        drop(archive);
-        let error = Sqlite::open(&path, true).unwrap_err();
-        assert_eq!(error.kind(), Kind::Data);
-        assert!(error.to_string().contains("newer fedhub"), "{error}");
-        let other = dir.path().join("other");
-        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
-        assert!(Sqlite::open(&other, true).unwrap_err().to_string().contains("not an archive"));
-        let none = Sqlite::open(&dir.path().join("none"), false).unwrap_err();
-        assert_eq!(none.kind(), Kind::NoInput);
     }
 }

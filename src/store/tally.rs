@@ -33,13 +33,13 @@ pub(super) fn day(time: i64) -> i64 {
 }
 
 impl<'a> Tally<'a> {
-    /// Counts a new message.
-    pub(super) fn add(&mut self, one: &'a Archived) {
-        self.total(ALL, "", one.time, 1);
-        self.day(ALL, "", one.time, 1);
-        self.total(Key::Topic.name(), &one.topic, one.time, 1);
-        self.day(Key::Topic.name(), &one.topic, one.time, 1);
-        self.facts(&one.facts, one.time, 1);
+    /// Counts a message as one more or one less.
+    pub(super) fn message(&mut self, one: &'a Archived, change: i64) {
+        self.total(ALL, "", one.time, change);
+        self.day(ALL, "", one.time, change);
+        self.total(Key::Topic.name(), &one.topic, one.time, change);
+        self.day(Key::Topic.name(), &one.topic, one.time, change);
+        self.facts(&one.facts, one.time, change);
     }
 
     /// Counts the facts of a message as more or as less.

@@ -2,44 +2,24 @@
 //! when there is space.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use zmq::{Context, Socket};
 
-use crate::harness::{DEADLINE, Process, Site, free_endpoint, run, skipped};
+use crate::harness::{DEADLINE, Process, Site, free_endpoint, run};
+use crate::small_disk::{self, behind, fill, may_mount};
 
 /// How soon a publisher must be refused, and how soon it must work again.
 const REFUSED: Duration = Duration::from_secs(1);
 const RECOVERED: Duration = Duration::from_secs(5);
 
-/// The same command with other words before it.
-fn behind(wrapper: &[&str], site: &Site, command: &Command) -> Command {
-    let mut wrapped = Command::new(wrapper[0]);
-    wrapped.args(&wrapper[1..]).arg(command.get_program()).args(command.get_args());
-    wrapped.current_dir(site.path(".")).env("HOME", site.path("."));
-    wrapped
-}
-
 /// A relay with its journal on a file system of two megabytes that only it sees.
 fn relay_on_a_small_disk(site: &Site, disk: &Path) -> Process {
-    let disk = disk.to_str().unwrap();
-    let mount = r#"mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@""#;
-    let relay = site.fedhub(&[
-        "relay",
-        "--inbound",
-        "tcp://127.0.0.1:*",
-        "--outbound",
-        "tcp://127.0.0.1:*",
-    ]);
-    let mut command = behind(&["unshare", "-m", "sh", "-c", mount, disk], site, &relay);
-    let relay = Process::spawn("relay", &mut command);
-    relay.wait_for_line("ready");
-    relay
+    let endpoint = "tcp://127.0.0.1:*";
+    let relay = site.fedhub(&["relay", "--inbound", endpoint, "--outbound", endpoint]);
+    small_disk::start(site, "relay", &relay, disk, 2)
 }
 
 struct Publisher {
@@ -75,10 +55,7 @@ impl Publisher {
 
 #[test]
 fn who_wants_a_receipt_is_refused_while_the_disk_is_full_and_gets_one_when_it_is_not() {
-    let may_mount = ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"];
-    if !Command::new(may_mount[0]).args(&may_mount[1..]).output().is_ok_and(|o| o.status.success())
-    {
-        skipped("a relay on a full disk, which needs the right to mount");
+    if !may_mount("a relay on a full disk") {
         return;
     }
     let endpoint = free_endpoint();
@@ -89,10 +66,7 @@ fn who_wants_a_receipt_is_refused_while_the_disk_is_full_and_gets_one_when_it_is
     let relay = relay_on_a_small_disk(&site, &disk);
     let mut publisher = Publisher::to(&endpoint);
     assert!(publisher.publishes("before"));
-    let ballast = PathBuf::from(format!("/proc/{}/root/{}/ballast", relay.id(), disk.display()));
-    let mut file = File::create(&ballast).unwrap();
-    while file.write_all(&[0; 4096]).is_ok() {}
-    drop(file);
+    let ballast = fill(&relay, &disk);
     let mut refused = 0;
     for n in 0..100 {
         refused += u32::from(!publisher.publishes(&format!("during {n}")));

@@ -140,6 +140,8 @@ enum What {
     ///
     /// Messages as nommer writes them, with the facts found and the counters kept, beside nothing but
     /// inserts of the same rows into the same tables and indices in transactions of the same size.
+    /// Python is datanommer's add(), which commits each message, with the processors of fedmsg.meta that
+    /// are installed. CPU is that of the client.
     Archive,
     /// What serve answers, beside the real datagrepper on the same messages
     ///

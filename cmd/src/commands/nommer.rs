@@ -57,10 +57,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay_outbound = None;
         config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
     }
-    let url = match args.archive {
-        Some(url) => url,
-        None => archive_url(&config)?,
-    };
+    config.archive.url = args.archive.or(config.archive.url);
+    let url = archive_url(&config)?;
     make(&url)?;
     config.archive.url = Some(url);
     // The addresses of a hub are taken if one runs here too.

@@ -36,10 +36,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let mut config = app.config()?.clone();
     config.serve.listen = args.listen.unwrap_or(config.serve.listen);
     config.serve.http = args.http.or(config.serve.http);
-    let url = match args.archive {
-        Some(url) => url,
-        None => archive_url(&config)?,
-    };
+    config.archive.url = args.archive.or(config.archive.url);
+    let url = archive_url(&config)?;
     let rules = app.meta()?;
     let supervisor = Supervisor::new()?;
     let tasks = serve::build(&config, &url, rules)?;

@@ -14,12 +14,20 @@ use fedhub::{Error, Kind as ErrorKind, Result};
 /// After this time a consumer says what it has done so far, so that its cursor moves.
 pub const SHARE: Duration = Duration::from_secs(1);
 
+/// How many messages a consumer gets at once, unless it wants another number.
+pub(super) const BATCH: usize = 500;
+
 /// Deals with messages.
 pub trait Consumer: Send {
     /// Deals with these messages in order, at least with the first, and with more while [`SHARE`] is not
     /// over. A message may come again after a
     /// failure or a crash; its msg_id tells.
     fn deliver(&mut self, batch: &[Record], ending: &Ending) -> Delivered;
+
+    /// How many messages it wants at once; there may be fewer.
+    fn batch(&self) -> usize {
+        BATCH
+    }
 }
 
 /// What became of a batch.

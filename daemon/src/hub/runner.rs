@@ -15,11 +15,9 @@ use fedhub::journal::{self, Change, Full, Journal, Quarantining, Record, Settlem
 use fedhub::topic::Pattern;
 use fedhub::{Kind as ErrorKind, Result};
 
-use super::consumer::{Consumer, Context, Delivered, Ending, Failure, Kind};
+use super::consumer::{BATCH, Consumer, Context, Delivered, Ending, Failure, Kind};
 use super::state::ConsumerStatus;
 
-/// How many messages a consumer gets at once.
-const BATCH: usize = 500;
 /// How often the end, and what waits in quarantine, are looked at when there is nothing else to do.
 const GLANCE: Duration = Duration::from_millis(100);
 /// How often it is looked whether somebody has put the cursor elsewhere.
@@ -135,7 +133,7 @@ impl Run<'_> {
             }
             // First the number, then the messages: what comes in between is found the next time.
             let head = runner.journal.head();
-            let records = self.store.next(self.position, runner.verdicts, BATCH)?;
+            let records = self.store.next(self.position, runner.verdicts, self.batch())?;
             let Some(last) = records.last().map(|record| record.seq) else {
                 if self.unsettled {
                     self.settle()?;
@@ -154,6 +152,11 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How many messages it gets at once.
+    fn batch(&self) -> usize {
+        self.consumer.as_ref().map_or(BATCH, |consumer| consumer.batch())
     }
 
     /// Those it wants; nothing if the end is asked for meanwhile, since a filter may take its time.
@@ -176,7 +179,7 @@ impl Run<'_> {
     fn deal_with(&mut self, wanted: &[Record]) -> Result<Gone> {
         let mut rest = wanted;
         // After a panic one at a time, to find out whose it is.
-        let mut at_once = BATCH;
+        let mut at_once = wanted.len();
         while let Some(first) = rest.first() {
             if self.runner.ending.asked() {
                 return Ok(Gone::Stopped);

@@ -1,14 +1,14 @@
 //! Messages into the archive: each batch in one transaction, and only what is stored counts as done.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fedhub::journal::Record;
 use fedhub::meta::Meta;
 use fedhub::store::{self, Archived, Outcome, Store};
 use fedhub::{Error, Kind as ErrorKind, Result};
 
-use crate::hub::consumer::{Consumer, Context, Delivered, Ending, Failure, Kind};
+use crate::hub::consumer::{Consumer, Context, Delivered, Ending, Failure, Kind, SHARE};
 
 /// Stores messages.
 pub(super) const KIND: Kind = Kind { name: "archive", build };
@@ -88,19 +88,27 @@ impl Consumer for Nommer {
                 Err(error) => return away(0, &error),
             },
         };
-        let archived = |record| archived(record, &self.meta);
-        let messages: Vec<_> = batch.iter().map(archived).collect();
-        let delivered = append(store.as_mut(), &messages);
+        let begin = Instant::now();
+        let mut delivered = Delivered { done: 0, failure: None };
+        let archived = |record: &Record| Archived::of_record(record, &self.meta);
+        // How it ended is in `delivered`.
+        let _ = store::in_batches(batch, archived, |messages| {
+            let Delivered { done, failure } = append(store.as_mut(), messages);
+            delivered = Delivered { done: delivered.done + done, failure };
+            let go_on = delivered.failure.is_none() && begin.elapsed() < SHARE;
+            if go_on { Ok(()) } else { Err(()) }
+        });
         if delivered.failure.is_some() {
             // It is in an unknown state, and a database that was away may be another one now.
             self.store = None;
         }
         delivered
     }
-}
 
-fn archived(record: &Record, meta: &Meta) -> Archived {
-    Archived::new(record.message.clone(), record.received, &record.verdict, meta)
+    fn batch(&self) -> usize {
+        // So that the facts of most are found while others are written.
+        4 * store::BATCH
+    }
 }
 
 /// Stores messages: all at once or, if one of them cannot be, each by itself.

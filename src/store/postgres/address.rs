@@ -2,6 +2,7 @@
 //! does, with `passfile`, `sslrootcert` and the modes `verify-ca` and `verify-full`.
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ impl Address {
         };
         let mut config: Config = plain.parse().map_err(wrong)?;
         config.application_name("fedhub").connect_timeout(CONNECTING).tcp_user_timeout(SILENCE);
-        if let Some(file) = &extras.passfile
-            && config.get_password().is_none()
+        if config.get_password().is_none()
+            && let Some(file) = &extras.passfile
             && let Some(password) = password(file, &config)?
         {
             config.password(password);
@@ -121,10 +122,26 @@ fn connector(extras: &Extras) -> Result<MakeTlsConnector> {
     Ok(connector)
 }
 
+/// The address with this file of passwords, unless it says a password or a file.
+pub(super) fn with_passfile(url: &str, file: &Path) -> Option<String> {
+    let (plain, extras) = split(url);
+    let config: Config = plain.parse().ok()?;
+    if extras.passfile.is_some() || config.get_password().is_some() {
+        return None;
+    }
+    let joint = if url.contains('?') { '&' } else { '?' };
+    Some(format!("{url}{joint}passfile={}", file.to_str()?))
+}
+
 /// The password of the first line that fits: `host:port:database:user:password`, as libpq has it.
 fn password(file: &Path, config: &Config) -> Result<Option<String>> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::io(format!("cannot read {}", file.display()), error))?;
+    let shown = file.display();
+    let cannot = |error| Error::io(format!("cannot read {shown}"), error);
+    if std::fs::metadata(file).map_err(cannot)?.permissions().mode() & 0o077 != 0 {
+        let what = format!("others may read the passwords in {shown}");
+        return Err(Error::new(Kind::Permission, what).hint(format!("chmod 600 {shown}")));
+    }
+    let text = std::fs::read_to_string(file).map_err(cannot)?;
     let host = match config.get_hosts().first() {
         Some(Host::Tcp(name)) => name.clone(),
         _ => "localhost".into(),
@@ -160,13 +177,14 @@ fn fields(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
 
     #[test]
     fn passwords_come_from_the_line_that_fits() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pass");
         let lines = "# comment\nother:5432:*:*:no\ndb.example.org:*:archive:n\\:m:p:a\\\\s\\:s\n";
-        std::fs::write(&file, lines).unwrap();
+        write_secret(&file, lines);
         let url = format!("postgresql://n%3Am@db.example.org/archive?passfile={}", file.display());
         let address = Address::parse(&url).unwrap();
         assert_eq!(address.config.get_password(), Some(r"p:a\s:s".as_bytes()));
@@ -175,6 +193,26 @@ mod tests {
         assert_eq!(Address::parse(&url).unwrap().config.get_password(), None);
         let missing = Address::parse("postgresql://x@h/d?passfile=/none").err().unwrap();
         assert_eq!(missing.kind(), Kind::NoInput);
+    }
+
+    fn write_secret(file: &Path, text: &str) {
+        std::fs::write(file, text).unwrap();
+        std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pass");
+        write_secret(&file, "*:*:*:*:p\n");
+        let url = with_passfile("postgresql://x@h/d", &file).unwrap();
+        assert!(Address::parse(&url).is_ok());
+        std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        assert_eq!(Address::parse(&url).err().unwrap().kind(), Kind::Permission);
+        assert_eq!(with_passfile(&url, &file), None);
+        assert_eq!(with_passfile("postgresql://x:p@h/d?sslmode=require", &file), None);
+        let with_mode = with_passfile("postgresql://x@h/d?sslmode=require", &file).unwrap();
+        assert!(with_mode.contains("require&passfile="), "{with_mode}");
     }
 
     #[test]

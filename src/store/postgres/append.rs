@@ -1,15 +1,21 @@
-//! Writing messages: a few statements for a whole batch, each with its values as arrays.
+//! Writing messages: a few statements for a whole batch. Where something may be in the way, values come
+//! as arrays; else rows are copied.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::thread;
+
+use postgres::types::Type;
 
 use super::Postgres;
 use crate::message::Message;
 use crate::store::archive::{frame, list};
 use crate::store::archived::{CONFLICT, clean};
+use crate::store::displace::{displace, is_better};
 use crate::store::tally::Tally;
 use crate::store::text::searched;
 use crate::store::{Archived, Outcome};
-use crate::{Result, journal};
+use crate::{Error, Kind, Result, journal};
 
 /// Writes messages, within a transaction.
 pub(super) fn append(database: &mut Postgres, batch: &[Archived]) -> Result<Vec<Outcome>> {
@@ -19,41 +25,67 @@ pub(super) fn append(database: &mut Postgres, batch: &[Archived]) -> Result<Vec<
     for (at, one) in batch.iter().enumerate() {
         if one.unfit().is_some() {
             outcomes[at] = Outcome::Unfit;
-        } else if let std::collections::hash_map::Entry::Vacant(entry) = first.entry(&one.msg_id) {
+        } else if let Entry::Vacant(entry) = first.entry(&one.msg_id) {
             entry.insert(at);
             candidates.push(one);
         }
     }
-    let numbers = number(database, &candidates)?;
-    let new: Vec<(&Archived, i64)> =
-        candidates.iter().filter_map(|one| Some((*one, *numbers.get(&one.msg_id)?))).collect();
+    let (numbers, texts) = thread::scope(|scope| {
+        // While the server works. Most are new.
+        let texts =
+            scope.spawn(|| candidates.iter().map(|one| searched(&one.message)).collect::<Vec<_>>());
+        let numbers = number(database, &candidates);
+        (numbers, texts.join())
+    });
+    let numbers = numbers?;
+    let texts = texts.map_err(|_| Error::new(Kind::Bug, "a text cannot be searched"))?;
+    let new: Vec<New<'_>> = candidates
+        .iter()
+        .zip(texts)
+        .filter_map(|(one, text)| Some(New { one, text, id: *numbers.get(&one.msg_id)? }))
+        .collect();
     insert(database, &new)?;
     let mut tally = Tally::default();
-    new.iter().for_each(|(one, _)| tally.add(one));
+    new.iter().for_each(|new| tally.message(new.one, 1));
     count(database, &tally)?;
     // What is left has a namesake: in the archive, or before it in the batch.
     let known: Vec<_> =
         candidates.iter().filter(|one| !numbers.contains_key(&one.msg_id)).copied().collect();
-    let known = if known.is_empty() { HashMap::new() } else { namesakes(database, &known)? };
+    let mut known = if known.is_empty() { HashMap::new() } else { namesakes(database, &known)? };
     for (at, one) in batch.iter().enumerate() {
         if let Some(reason) = one.unfit() {
             put_aside(database, one, &reason)?;
             continue;
         }
-        let Some(&first) = first.get(&one.msg_id) else { continue };
-        if first == at && numbers.contains_key(&one.msg_id) {
+        let Some(&earlier) = first.get(&one.msg_id) else { continue };
+        if earlier == at && numbers.contains_key(&one.msg_id) {
             continue;
         }
-        let same = match known.get(&one.msg_id) {
-            Some((verdict, digest, message)) => one.is(verdict, digest, message),
+        let (same, better) = match known.get(&one.msg_id) {
+            Some((verdict, digest, message)) => {
+                (one.is(verdict, digest, message), is_better(one, verdict))
+            }
             None => {
-                let other = &batch[first];
-                one.is(&other.verdict, &other.digest, &other.message)
+                let other = &batch[earlier];
+                let same = one.is(&other.verdict, &other.digest, &other.message);
+                (same, is_better(one, &other.verdict))
             }
         };
-        outcomes[at] = if same { Outcome::Duplicate } else { Outcome::Conflict };
-        if !same {
-            put_aside(database, one, CONFLICT)?;
+        outcomes[at] = match (same, better) {
+            (true, true) => confirm(database, one).map(|()| Outcome::Duplicate)?,
+            (true, false) => Outcome::Duplicate,
+            (false, true) => {
+                displace(database, &one.msg_id)?;
+                append(database, std::slice::from_ref(one))?[0]
+            }
+            (false, false) => {
+                put_aside(database, one, CONFLICT)?;
+                Outcome::Conflict
+            }
+        };
+        if better {
+            known.remove(&one.msg_id);
+            first.insert(&one.msg_id, at);
         }
     }
     Ok(outcomes)
@@ -73,47 +105,57 @@ fn number(database: &mut Postgres, batch: &[&Archived]) -> Result<HashMap<String
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-fn insert(database: &mut Postgres, new: &[(&Archived, i64)]) -> Result<()> {
+/// A message that is not in the archive yet, with its number.
+struct New<'a> {
+    one: &'a Archived,
+    id: i64,
+    /// What `contains` looks at.
+    text: String,
+}
+
+/// Nothing is in the way of what is new, so its rows are copied, which costs least.
+fn insert(database: &mut Postgres, new: &[New<'_>]) -> Result<()> {
     if new.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> = new.iter().map(|(_, id)| *id).collect();
-    let msg_ids: Vec<_> = new.iter().map(|(one, _)| one.msg_id.as_str()).collect();
-    let times: Vec<_> = new.iter().map(|(one, _)| one.time).collect();
-    let received: Vec<_> = new.iter().map(|(one, _)| one.received).collect();
-    let topics: Vec<_> = new.iter().map(|(one, _)| one.topic.as_str()).collect();
-    let frames: Vec<_> = new.iter().map(|(one, _)| frame(one)).collect();
-    let bodies: Vec<_> = new.iter().map(|(one, _)| one.message.body()).collect();
-    let texts: Vec<_> = new.iter().map(|(one, _)| searched(&one.message)).collect();
-    let categories: Vec<_> = new.iter().map(|(one, _)| one.facts.category.as_str()).collect();
-    let agents: Vec<_> = new.iter().map(|(one, _)| one.facts.agent.as_deref()).collect();
-    let users: Vec<_> = new.iter().map(|(one, _)| list(&one.facts.users)).collect();
-    let packages: Vec<_> = new.iter().map(|(one, _)| list(&one.facts.packages)).collect();
-    let verdicts: Vec<_> = new.iter().map(|(one, _)| one.verdict.as_str()).collect();
-    let digests: Vec<_> = new.iter().map(|(one, _)| one.digest.as_slice()).collect();
-    database.run(
-        "INSERT INTO message (id, msg_id, time, received, topic, frame, body, searched, category,
-             agent, users, packages, verdict, digest)
-         SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-             $6::bytea[], $7::bytea[], $8::text[], $9::text[], $10::text[], $11::text[],
-             $12::text[], $13::text[], $14::bytea[])",
-        &[
-            &ids,
-            &msg_ids,
-            &times,
-            &received,
-            &topics,
-            &frames,
-            &bodies,
-            &texts,
-            &categories,
-            &agents,
-            &users,
-            &packages,
-            &verdicts,
-            &digests,
-        ],
-    )?;
+    let columns = "message (id, msg_id, time, received, topic, frame, body, searched, category, \
+                   agent, users, packages, verdict, digest)";
+    let types = [
+        Type::INT8,
+        Type::TEXT,
+        Type::INT8,
+        Type::INT8,
+        Type::TEXT,
+        Type::BYTEA,
+        Type::BYTEA,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::BYTEA,
+    ];
+    database.copy(columns, &types, |writer| {
+        new.iter().try_for_each(|New { one, id, text }| {
+            writer.write(&[
+                id,
+                &one.msg_id,
+                &one.time,
+                &one.received,
+                &one.topic,
+                &frame(one),
+                &one.message.body(),
+                text,
+                &one.facts.category,
+                &one.facts.agent,
+                &list(&one.facts.users),
+                &list(&one.facts.packages),
+                &one.verdict,
+                &one.digest.as_slice(),
+            ])
+        })
+    })?;
     names(database, "message_user", new, |one| &one.facts.users)?;
     names(database, "message_package", new, |one| &one.facts.packages)
 }
@@ -121,25 +163,18 @@ fn insert(database: &mut Postgres, new: &[(&Archived, i64)]) -> Result<()> {
 fn names(
     database: &mut Postgres,
     table: &str,
-    new: &[(&Archived, i64)],
+    new: &[New<'_>],
     of: impl Fn(&Archived) -> &[String],
 ) -> Result<()> {
-    let (mut names, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (one, id) in new {
-        for name in of(one) {
-            names.push(name.as_str());
-            times.push(one.time);
-            ids.push(*id);
-        }
-    }
-    if names.is_empty() {
+    if new.iter().all(|new| of(new.one).is_empty()) {
         return Ok(());
     }
-    let text = format!(
-        "INSERT INTO {table} (name, time, id)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])"
-    );
-    database.run(&text, &[&names, &times, &ids])
+    let columns = format!("{table} (name, time, id)");
+    database.copy(&columns, &[Type::TEXT, Type::INT8, Type::INT8], |writer| {
+        new.iter().try_for_each(|New { one, id, .. }| {
+            of(one).iter().try_for_each(|name| writer.write(&[name, &one.time, id]))
+        })
+    })
 }
 
 fn count(database: &mut Postgres, tally: &Tally<'_>) -> Result<()> {
@@ -188,6 +223,21 @@ fn namesakes(database: &mut Postgres, batch: &[&Archived]) -> Result<HashMap<Str
         (row.get(0), (row.get(1), row.get(2), message))
     };
     Ok(rows.iter().map(identity).collect())
+}
+
+/// Puts the bytes of a message that was checked in the place of the same one that was not.
+fn confirm(database: &mut Postgres, one: &Archived) -> Result<()> {
+    database.run(
+        "UPDATE message AS m SET frame = $2, body = $3, verdict = $4, digest = $5
+         FROM message_id AS i WHERE i.msg_id = $1 AND m.time = i.time AND m.id = i.id",
+        &[
+            &one.msg_id,
+            &one.message.topic().as_bytes(),
+            &one.message.body(),
+            &one.verdict,
+            &one.digest.as_slice(),
+        ],
+    )
 }
 
 pub(super) fn put_aside(database: &mut Postgres, one: &Archived, reason: &str) -> Result<()> {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::Postgres;
 use crate::store::Archived;
+use crate::store::database::Database;
 use crate::{Error, Kind, Result, journal};
 
 /// For so many months after this one there are partitions.
@@ -31,10 +32,13 @@ impl Postgres {
         let (first, end) = (begin(month)?, begin(month + 1)?);
         let known = self.rows("SELECT to_regclass($1) IS NOT NULL", &[&name])?;
         if !known.first().is_some_and(|row| row.get(0)) {
-            self.batch(&format!(
-                "CREATE TABLE IF NOT EXISTS {name} PARTITION OF message
-                 FOR VALUES FROM ({first}) TO ({end})"
-            ))?;
+            // Behind the lock of whoever writes, as two that make the same one at once collide.
+            self.transaction(|this| {
+                this.batch(&format!(
+                    "CREATE TABLE IF NOT EXISTS {name} PARTITION OF message
+                     FOR VALUES FROM ({first}) TO ({end})"
+                ))
+            })?;
         }
         self.months.insert(month);
         Ok(())
