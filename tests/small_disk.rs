@@ -5,7 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Process, Site, skipped};
+use nix::sys::signal::Signal;
+
+use crate::harness::{Process, Site, skipped, wait_until};
 
 /// Whether this user may mount; says that `what` is not tested if not.
 pub(crate) fn may_mount(what: &str) -> bool {
@@ -36,8 +38,30 @@ pub(crate) fn start(site: &Site, name: &str, command: &Command, disk: &Path, siz
     process
 }
 
+/// Copies a database of SQLite as a crash of the program at this moment would leave it. SQLite itself
+/// cannot open it: it resolves the link that leads there.
+pub(crate) fn copy(process: &Process, from: &Path, to: &Path) {
+    process.signal(Signal::SIGSTOP);
+    let tasks = Path::new("/").join("proc").join(process.id().to_string()).join("task");
+    wait_until("the program stands still", || {
+        std::fs::read_dir(&tasks).unwrap().flatten().all(|task| {
+            let state = std::fs::read_to_string(task.path().join("stat"));
+            state.is_ok_and(|state| state.contains(") T "))
+        })
+    });
+    let with = |path: &Path, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    // What is not there need not be removed, and there may be no WAL.
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(with(to, ending));
+    }
+    for ending in ["", "-wal"] {
+        let _ = std::fs::copy(with(&seen_by(process, from), ending), with(to, ending));
+    }
+    process.signal(Signal::SIGCONT);
+}
+
 /// A path as this program sees it.
-pub(crate) fn seen_by(process: &Process, path: &Path) -> PathBuf {
+fn seen_by(process: &Process, path: &Path) -> PathBuf {
     let root = Path::new("/").join("proc").join(process.id().to_string()).join("root");
     root.join(path.strip_prefix("/").unwrap())
 }
