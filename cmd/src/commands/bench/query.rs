@@ -224,7 +224,7 @@ fn users() -> Vec<String> {
 
 /// A text in a week of a category, which datagrepper wants to know.
 fn contains() -> [String; 1] {
-    [format!("/raw?contains={NEEDLE}&category=git&start={START}&delta={WINDOW}")]
+    [format!("/raw?contains={NEEDLE}&category=git&start={}&delta={WINDOW}", *START)]
 }
 
 fn prefixed(prefix: &str, queries: Vec<String>) -> Vec<String> {

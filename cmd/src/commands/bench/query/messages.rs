@@ -1,7 +1,7 @@
 //! What archives are filled with: messages of eight kinds, by people and about packages some of which are
 //! much busier than others.
 
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 
 use anyhow::{Result, ensure};
@@ -10,8 +10,9 @@ use fedhub::meta::Meta;
 use fedhub::store::{Archived, Outcome, Store};
 use serde_json::json;
 
-/// When the first message was published, in seconds.
-pub(super) const START: i64 = 1_750_000_000;
+/// When the first message was published, in seconds: datagrepper looks for texts in 32 weeks at most.
+pub(super) static START: LazyLock<i64> =
+    LazyLock::new(|| fedhub::journal::now() / 1_000_000 - 30 * 7 * 24 * 3600);
 /// Seconds between two messages.
 const STEP: i64 = 12;
 /// The topic of every other message.
@@ -108,7 +109,7 @@ pub(super) fn message(number: usize, size: usize) -> Archived {
             "name": package, "agent": user,
         },
         "msg_id": format!("2025-{:08x}-6a0f-4b43-9a3c-{number:012}", mix(seed) as u32),
-        "timestamp": START + number as i64 * STEP,
+        "timestamp": *START + number as i64 * STEP,
         "topic": topic,
         "username": user,
     });
@@ -120,7 +121,7 @@ pub(super) fn message(number: usize, size: usize) -> Archived {
         text += WORDS[word as usize % WORDS.len()];
     }
     body["msg"]["commit"]["message"] = text.into();
-    let received = (START + number as i64 * STEP + 1) * 1_000_000;
+    let received = (*START + number as i64 * STEP + 1) * 1_000_000;
     let message = Message::new(topic, body.to_string());
     let mut one = Archived::new(message, received, "valid", Meta::embedded());
     // Whatever rules find in them, all have these.
