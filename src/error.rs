@@ -142,6 +142,17 @@ impl Error {
         Self::new(Kind::Data, what).hint("use that fedhub, or name another place")
     }
 
+    /// The error with its causes, in one line.
+    pub fn explained(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            text += &format!(": {next}");
+            cause = next.source();
+        }
+        text
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
         self.kind

@@ -22,6 +22,7 @@
 //! - [`replay`]: asking for messages again, and answering
 //! - [`spool`]: messages that wait while the relay is away
 //! - [`store`]: the archive
+//! - [`datanommer`]: messages from the archive that fedhub replaces
 //! - [`crypto`]: signing, and judging signatures
 
 pub mod bus;
@@ -30,6 +31,7 @@ pub mod catch_up;
 pub mod config;
 pub mod continuity;
 pub mod crypto;
+pub mod datanommer;
 pub mod envelope;
 pub mod error;
 pub mod escape;

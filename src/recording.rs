@@ -1,8 +1,9 @@
 //! Recordings: messages in a file, to be sent again elsewhere.
 //!
 //! A recording is lines of JSON. The first is `{"fedhub-recording":1}`; each further one is a message:
-//! `received` in unix microseconds, `topic`, and `body` as text or, where it is not UTF-8, `base64`. A
-//! line is written whole and at once, so a writer that dies leaves at most the last one unfinished.
+//! `received` in unix microseconds, `topic`, and `body` as text or, where it is not UTF-8, `base64`; and
+//! `verdict` where its signature was judged. A line is written whole and at once, so a writer that dies
+//! leaves at most the last one unfinished.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -32,6 +33,8 @@ struct Line {
     body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base64: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verdict: Option<String>,
 }
 
 /// A message of a recording.
@@ -41,6 +44,51 @@ pub struct Recorded {
     pub received: i64,
     /// Both frames.
     pub message: Message,
+    /// The name of its verdict, if it was judged.
+    pub verdict: Option<String>,
+}
+
+/// The first line of a recording.
+pub fn header() -> Result<Vec<u8>> {
+    text(&Header { version: VERSION })
+}
+
+/// The line of a message.
+pub fn line(received: i64, message: &Message, verdict: Option<&str>) -> Result<Vec<u8>> {
+    let (body, base64) = match std::str::from_utf8(message.body()) {
+        Ok(text) => (Some(text.to_owned()), None),
+        Err(_) => (None, Some(openssl::base64::encode_block(message.body()))),
+    };
+    let topic = message.topic().to_owned();
+    text(&Line { received, topic, body, base64, verdict: verdict.map(str::to_owned) })
+}
+
+fn text(line: &impl Serialize) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line)
+        .map_err(|error| Error::new(Kind::Bug, "a line is not JSON").because(error))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Whether a line is the first one of a recording of this version.
+pub fn is_header(line: &[u8]) -> bool {
+    serde_json::from_slice::<Header>(line).is_ok_and(|header| header.version == VERSION)
+}
+
+/// Reads the line of a message.
+pub fn parse(line: &[u8]) -> Result<Recorded> {
+    let wrong = |what: &str| Error::new(Kind::Data, what);
+    let line: Line = serde_json::from_slice(line)
+        .map_err(|error| wrong("the line is no message").because(error))?;
+    let body = match (line.body, line.base64) {
+        (Some(text), None) => text.into_bytes(),
+        (None, Some(base64)) => {
+            openssl::base64::decode_block(&base64).map_err(|_| wrong("the body is not base64"))?
+        }
+        _ => return Err(wrong("the line needs either body or base64")),
+    };
+    let message = Message::new(line.topic, body);
+    Ok(Recorded { received: line.received, message, verdict: line.verdict })
 }
 
 /// What to do about a file that is there already.
@@ -81,7 +129,7 @@ impl Recorder {
         if existing == Existing::Append && recorder.go_on()? {
             return Ok(recorder);
         }
-        recorder.line(&Header { version: VERSION })?;
+        recorder.put(&header()?)?;
         Ok(recorder)
     }
 
@@ -108,19 +156,12 @@ impl Recorder {
 
     /// Writes one message.
     pub fn write(&mut self, received: i64, message: &Message) -> Result<()> {
-        let (body, base64) = match std::str::from_utf8(message.body()) {
-            Ok(text) => (Some(text.to_owned()), None),
-            Err(_) => (None, Some(openssl::base64::encode_block(message.body()))),
-        };
-        self.line(&Line { received, topic: message.topic().to_owned(), body, base64 })
+        self.put(&line(received, message, None)?)
     }
 
-    fn line(&mut self, line: &impl Serialize) -> Result<()> {
-        let mut text = serde_json::to_vec(line)
-            .map_err(|error| Error::new(Kind::Bug, "a line is not JSON").because(error))?;
-        text.push(b'\n');
+    fn put(&mut self, text: &[u8]) -> Result<()> {
         // In one call, so that a kill leaves no half of it.
-        self.file.write_all(&text).map_err(|error| self.failed(error))
+        self.file.write_all(text).map_err(|error| self.failed(error))
     }
 
     /// Ends when everything is on disk.
@@ -201,15 +242,13 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn parse(&self) -> Result<Recorded> {
-        let line: Line = serde_json::from_slice(&self.buffer)
-            .map_err(|error| self.wrong("the line is no message").because(error))?;
-        let body = match (line.body, line.base64) {
-            (Some(text), None) => text.into_bytes(),
-            (None, Some(base64)) => openssl::base64::decode_block(&base64)
-                .map_err(|_| self.wrong("the body is not base64"))?,
-            _ => return Err(self.wrong("the line needs either body or base64")),
-        };
-        Ok(Recorded { received: line.received, message: Message::new(line.topic, body) })
+        parse(&self.buffer).map_err(|error| {
+            let wrong = self.wrong(&error.to_string());
+            match std::error::Error::source(&error) {
+                Some(why) => wrong.because(why.to_string()),
+                None => wrong,
+            }
+        })
     }
 
     fn wrong(&self, what: &str) -> Error {

@@ -8,6 +8,7 @@
 //! - `archived`: a message on its way into the archive
 //! - `batches`: many of them, made ready while others are written
 //! - `archive`: what both databases do alike
+//! - `check`: whether all is well with it
 //! - `database`: what each of them does
 //! - `query`: filters as SQL that both understand
 //! - `counting`: totals and groups
@@ -15,11 +16,13 @@
 //! - `reindex`: facts anew
 //! - `displace`: what was checked takes the place of what was not
 //! - `text`: what `contains` looks at
+//! - `walk`: all of it, page by page
 //! - `sqlite`, `postgres`: the databases; in each, `texts` is the index for `contains`
 
 mod archive;
 mod archived;
 mod batches;
+mod check;
 #[cfg(test)]
 mod conformance;
 mod counting;
@@ -31,15 +34,20 @@ mod reindex;
 mod sqlite;
 mod tally;
 mod text;
+mod walk;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
 use archive::Archive;
 use postgres::Postgres;
+pub(crate) use postgres::{Address, failed};
 use sqlite::Sqlite;
 
 pub use batches::{BATCH, in_batches};
+pub use check::{About, Miscount};
+pub use walk::Walk;
 
 use crate::message::Message;
 use crate::{Error, Kind, Result};
@@ -311,8 +319,36 @@ pub trait Store: Send {
         facts: &mut dyn FnMut(&Message) -> Facts,
     ) -> Result<i64>;
 
+    /// Which of these msg_ids the archive has, its quarantine included; at most 1000 may be asked for.
+    fn known(&mut self, msg_ids: &[String]) -> Result<HashSet<String>>;
+
+    /// Counters that do not say what there is: so many at most of all days, and as many of single days.
+    fn miscounts(&mut self, limit: u32) -> Result<Vec<Miscount>>;
+
+    /// What the archive is, beside its messages.
+    fn about(&mut self) -> Result<About>;
+
     /// From now on a call that takes longer fails with [`Kind::TryAgain`].
     fn limit_time(&mut self, limit: Option<Duration>) -> Result<()>;
+}
+
+/// Writes messages: all at once or, if the archive refuses the content of one of them, each by itself, and
+/// that one into its quarantine.
+pub fn append_or_put_aside(store: &mut dyn Store, batch: &[Archived]) -> Result<Vec<Outcome>> {
+    match store.append(batch) {
+        Err(error) if error.kind() == Kind::Data => {}
+        outcome => return outcome,
+    }
+    let one_by_one =
+        batch.iter().map(|message| match store.append(std::slice::from_ref(message)) {
+            Ok(outcomes) => Ok(outcomes.first().copied().unwrap_or(Outcome::Unfit)),
+            Err(error) if error.kind() == Kind::Data => {
+                store.quarantine(message, &error.explained())?;
+                Ok(Outcome::Unfit)
+            }
+            Err(error) => Err(error),
+        });
+    one_by_one.collect()
 }
 
 /// Opens an archive that is there: `sqlite:/path/to/file`, or `postgresql://user@host/database`.

@@ -45,6 +45,18 @@ pub(crate) fn peer_datagrepper() -> Option<PathBuf> {
     found(python, "tests with the real datagrepper; `make test` installs it")
 }
 
+/// The Python that has the datanommer of the time of fedmsg; None where it is not installed.
+pub(crate) fn peer_datanommer() -> Option<PathBuf> {
+    let python = peer_python()?;
+    let mut import = Command::new(&python);
+    import.args(["-c", "import datanommer.models, psycopg2"]).env("PYTHONWARNINGS", "ignore");
+    let there = import.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !there {
+        skipped("tests with the datanommer of old; `make test` installs it");
+    }
+    there.then_some(python)
+}
+
 /// The unpacked sources of packages with stock fedmsg.d files; None where they are absent.
 pub(crate) fn peer_sources() -> Option<PathBuf> {
     let given = std::env::var_os("FEDHUB_TEST_SDISTS").map(PathBuf::from);

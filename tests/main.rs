@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skipped")]
 
 mod archive;
+mod archive_check;
 mod busmon;
 mod canonical;
 mod catch_up;
@@ -17,6 +18,7 @@ mod config;
 mod consumers;
 mod describe;
 mod durable;
+mod export;
 mod fedmsg_config;
 mod filter;
 mod gaps;
@@ -26,6 +28,7 @@ mod health;
 mod heartbeats;
 mod hostile;
 mod hub;
+mod import;
 mod journal;
 mod postgres;
 mod proxy;

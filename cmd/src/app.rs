@@ -121,6 +121,17 @@ impl App {
         verifier(config, signed_by)
     }
 
+    /// The same; `None`, and a warning, if it is known that there is no CA.
+    pub(crate) fn verifier_with_ca(&self) -> Result<Option<Verifier>> {
+        let config = self.config()?;
+        let ca = config.ca_location();
+        if !ca.starts_with("https://") && !Path::new(&ca).exists() {
+            tracing::warn!("there is no CA {ca}, so it is not known who may sign");
+            return Ok(None);
+        }
+        self.verifier(config, None).map(Some)
+    }
+
     /// The CA and its revocation list as the settings have them.
     pub(crate) fn trust(&self, config: &Config) -> Result<Trust> {
         trust(config)

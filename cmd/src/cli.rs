@@ -134,6 +134,9 @@ pub(crate) enum Command {
     Replay(commands::replay::Args),
     Record(commands::record::Args),
     Play(commands::play::Args),
+    Archive(commands::archive::Args),
+    Export(commands::export::Args),
+    Import(commands::import::Args),
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),
 }

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub(crate) mod announce;
+pub(crate) mod archive;
 pub(crate) mod bench;
 pub(crate) mod busmon;
 pub(crate) mod canonical;
@@ -9,11 +10,13 @@ pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod describe;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod gaps;
 pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod hub;
+pub(crate) mod import;
 pub(crate) mod journal;
 pub(crate) mod logger;
 pub(crate) mod nommer;
@@ -22,6 +25,7 @@ pub(crate) mod quarantine;
 pub(crate) mod record;
 pub(crate) mod relay;
 pub(crate) mod replay;
+mod resume;
 pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod spool;
@@ -61,6 +65,9 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Replay(args) => replay::run(args, app),
         Command::Record(args) => record::run(args, app),
         Command::Play(args) => play::run(args, app),
+        Command::Archive(args) => archive::run(args, app),
+        Command::Export(args) => export::run(args, app),
+        Command::Import(args) => import::run(args, app),
         Command::Bench(args) => bench::run(args, app),
         Command::Generate(args) => generate::run(args, app),
     }

@@ -24,6 +24,8 @@ use crate::{Error, Kind, canonical};
 const ROWS: usize = 100;
 /// How many seconds one query may span. The other side counts all of it, each time.
 const SPAN: i64 = 24 * 3600;
+/// No message is as late as this second.
+const FUTURE: i64 = 4_000_000_000;
 /// How many messages of one second can be put together.
 const MAX_SECOND: usize = 100_000;
 /// How often the pages of one second are read at most, and how often without finding more.
@@ -49,8 +51,8 @@ pub struct Datagrepper {
 }
 
 impl Datagrepper {
-    /// The one at this address, with or without its `/raw`. Filters in the address, such as
-    /// `?category=git`, apply to all that is read.
+    /// The one at this address, with or without its `/raw`; with `/v2/search` at its end, that API is
+    /// used. Filters in the address, such as `?category=git`, apply to all that is read.
     pub fn new(address: &str) -> Result<Self, Error> {
         let tls = TlsConfig::builder()
             .provider(TlsProvider::NativeTls)
@@ -66,6 +68,15 @@ impl Datagrepper {
             .build()
             .new_agent();
         Ok(Self { agent, url: raw_url(address)?, rows: ROWS, span: SPAN })
+    }
+
+    /// The second of the oldest message; `None` if there is none.
+    pub fn oldest(&mut self) -> Result<Option<i64>, Failure> {
+        let rows = std::mem::replace(&mut self.rows, 1);
+        // Nothing is older than a second; datagrepper takes 0 for no time at all.
+        let page = self.fetch(1, FUTURE, 1);
+        self.rows = rows;
+        Ok(page?.rows.first().map(|row| row.second))
     }
 
     /// One page of the messages from the second `from` on and before `until`.
@@ -212,7 +223,7 @@ impl Source for Datagrepper {
     }
 }
 
-/// The address of `/raw`.
+/// The address of `/raw` or `/v2/search`.
 fn raw_url(address: &str) -> Result<String, Error> {
     let refuse = |why: &str| {
         Error::new(Kind::Config, format!("{address}: {why}"))
@@ -231,9 +242,10 @@ fn raw_url(address: &str) -> Result<String, Error> {
     }
     let (base, query) = address.split_once('?').unwrap_or((address, ""));
     let base = base.trim_end_matches('/');
-    let base = base.strip_suffix("/raw").unwrap_or(base);
+    let api = if base.ends_with("/v2/search") { "/v2/search" } else { "/raw" };
+    let base = base.strip_suffix(api).unwrap_or(base);
     let question = if query.is_empty() { "" } else { "?" };
-    Ok(format!("{base}/raw{question}{query}"))
+    Ok(format!("{base}{api}{question}{query}"))
 }
 
 #[cfg(test)]
@@ -245,6 +257,7 @@ mod tests {
         for (address, expected) in [
             ("https://x.org/datagrepper", "https://x.org/datagrepper/raw"),
             ("https://x.org/datagrepper/raw/", "https://x.org/datagrepper/raw"),
+            ("http://x.org/v2/search/", "http://x.org/v2/search"),
             ("http://x.org:80/?category=git", "http://x.org:80/raw?category=git"),
             ("http://x.org/raw?category=a&category=b", "http://x.org/raw?category=a&category=b"),
         ] {

@@ -1,13 +1,14 @@
 //! What both databases do alike: everything but opening and writing.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::archived::clean;
 use super::database::{Database, Row};
 use super::query::{Bounds, COLUMNS, Dialect, Key, Source, Sql, Window, glob};
 use super::{
-    Archived, Count, Dimension, Facts, Order, Outcome, Page, Position, Quarantined, Query, Store,
-    TopicSummary, Total, Wanted, reindex, text,
+    About, Archived, Count, Dimension, Facts, Miscount, Order, Outcome, Page, Position, Quarantined,
+    Query, Store, TopicSummary, Total, Wanted, reindex, text,
 };
 use crate::message::Message;
 use crate::{Error, Kind, Result};
@@ -222,6 +223,18 @@ impl<D: Database> Store for Archive<D> {
         facts: &mut dyn FnMut(&Message) -> Facts,
     ) -> Result<i64> {
         self.0.transaction(|database| reindex::batch(database, after, limit, facts))
+    }
+
+    fn known(&mut self, msg_ids: &[String]) -> Result<HashSet<String>> {
+        self.known_ids(msg_ids)
+    }
+
+    fn miscounts(&mut self, limit: u32) -> Result<Vec<Miscount>> {
+        self.wrong_counters(limit)
+    }
+
+    fn about(&mut self) -> Result<About> {
+        self.0.about()
     }
 
     fn limit_time(&mut self, limit: Option<Duration>) -> Result<()> {

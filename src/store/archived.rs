@@ -36,10 +36,7 @@ impl Archived {
         verdict: &str,
         meta: &Meta,
     ) -> Self {
-        let msg_id = match &identity.msg_id {
-            Some(msg_id) => clean(msg_id),
-            None => format!("sha256-{}", hex(&identity.digest)),
-        };
+        let msg_id = Self::msg_id_of(identity);
         let topic = message.envelope().and_then(|envelope| envelope.get_str("topic"));
         let topic = clean(topic.unwrap_or(message.topic()));
         Self {
@@ -52,6 +49,14 @@ impl Archived {
             verdict: verdict.to_owned(),
             digest: identity.digest,
             message,
+        }
+    }
+
+    /// The msg_id that a message has in an archive.
+    pub fn msg_id_of(identity: &Identity) -> String {
+        match &identity.msg_id {
+            Some(msg_id) => clean(msg_id),
+            None => format!("sha256-{}", hex(&identity.digest)),
         }
     }
 
@@ -92,6 +97,15 @@ impl Facts {
             agent: facts.agent.as_deref().and_then(name),
             users: names(&facts.users),
             packages: names(&facts.packages),
+        }
+    }
+
+    /// Adds what another archive knows.
+    pub fn add(&mut self, users: &[String], packages: &[String]) {
+        for (list, more) in [(&mut self.users, users), (&mut self.packages, packages)] {
+            list.extend(more.iter().filter_map(|text| name(text)));
+            list.sort_unstable();
+            list.dedup();
         }
     }
 }

@@ -12,7 +12,7 @@ const MINUTE: i64 = 60_000_000;
 
 /// Runs the suite. `fresh` gives an empty archive each time.
 pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
-    let tests: [fn(&mut dyn Store); 15] = [
+    let tests: [fn(&mut dyn Store); 16] = [
         bytes_come_back,
         the_same_is_kept_once,
         what_is_valid_displaces_what_nobody_checked,
@@ -28,6 +28,7 @@ pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
         pages_are_bounded_by_bytes,
         an_index_of_texts_comes_and_goes,
         an_index_of_texts_finds_the_same,
+        what_is_known_and_counted_can_be_looked_at,
     ];
     for test in tests {
         test(&mut *fresh());
@@ -643,4 +644,32 @@ fn an_index_of_texts_finds_the_same(store: &mut dyn Store) {
         };
         assert_eq!(without[at].len(), batch.iter().filter(fits).count(), "{query:?}");
     }
+
+fn what_is_known_and_counted_can_be_looked_at(store: &mut dyn Store) {
+    assert_eq!(store.miscounts(9).unwrap(), []);
+    let messages = filled(store);
+    let mut other = messages[0].clone();
+    other.msg_id = "aside".into();
+    store.quarantine(&other, "because").unwrap();
+    let ids = ["id-0", "id-299", "aside", "id-300", "", "\0"].map(str::to_owned);
+    let known = store.known(&ids).unwrap();
+    assert_eq!(known, ["id-0", "id-299", "aside"].map(str::to_owned).into());
+    assert!(store.known(&[]).unwrap().is_empty());
+    assert_eq!(store.miscounts(9).unwrap(), []);
+    store.reindex(0, 100, &mut |_| Facts::default()).unwrap();
+    assert_eq!(store.miscounts(9).unwrap(), []);
+    let about = store.about().unwrap();
+    assert!(about.version > 0 && about.bytes > 0, "{about:?}");
+
+    let mut walk = Walk::new(0, store.newest().unwrap() - 1);
+    let mut ids = Vec::new();
+    loop {
+        let page = walk.next(store, &Query::default()).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        ids.extend(page.into_iter().map(|one| one.msg_id));
+    }
+    assert_eq!(ids.len(), messages.len() - 1);
+    assert_eq!(ids.first(), Some(&messages[0].msg_id));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::query::{Dialect, Sql};
-use super::{Archived, Outcome};
+use super::{About, Archived, Outcome};
 use crate::{Error, Kind, Result};
 
 /// A value of a row.
@@ -29,6 +29,14 @@ impl Row {
     pub(super) fn int(&mut self) -> Result<i64> {
         match self.0.next() {
             Some(Cell::Int(value)) => Ok(value),
+            other => Err(unexpected("a number", &other)),
+        }
+    }
+
+    pub(super) fn optional_int(&mut self) -> Result<Option<i64>> {
+        match self.0.next() {
+            Some(Cell::Int(value)) => Ok(Some(value)),
+            Some(Cell::Null) => Ok(None),
             other => Err(unexpected("a number", &other)),
         }
     }
@@ -88,6 +96,12 @@ pub(super) trait Database: Send {
 
     /// The tables in which each message has one row, with its number, time and msg_id.
     const MESSAGE_TABLES: &[&str];
+
+    /// The table with the msg_ids of all messages.
+    const MSG_IDS: &str;
+
+    /// See [`super::Store::about`].
+    fn about(&mut self) -> Result<About>;
 
     /// See [`super::Store::quarantine`].
     fn quarantine(&mut self, message: &Archived, reason: &str) -> Result<()>;

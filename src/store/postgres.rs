@@ -21,9 +21,9 @@ use postgres::{Client, Statement};
 
 use super::database::{Cell, Database, Row};
 use super::query::{Dialect, Param, Sql};
-use super::{Archived, Outcome};
+use super::{About, Archived, Outcome};
 use crate::{Error, Kind, Result};
-use address::Address;
+pub(crate) use address::Address;
 
 /// Each leads to the next version; their number is the version of this program.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/postgres/001.sql")];
@@ -194,6 +194,28 @@ impl Database for Postgres {
     const PLACE_OF_MSG_ID: &str =
         "message_id AS i JOIN message AS m ON m.time = i.time AND m.id = i.id WHERE i.msg_id";
 
+    const MSG_IDS: &str = "message_id";
+
+    fn about(&mut self) -> Result<About> {
+        let tables = "SELECT c.relname::text, pg_total_relation_size(c.oid),
+                 EXISTS (SELECT 1 FROM pg_inherits AS i WHERE i.inhrelid = c.oid)
+             FROM pg_class AS c WHERE c.oid IN (
+                 SELECT to_regclass(name) FROM unnest($1::text[]) AS name
+                 UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass('message'))
+             ORDER BY 1";
+        let names =
+            ["message_id", "message_user", "message_package", "total", "daily", "quarantine"];
+        let (mut bytes, mut partitions) = (0, Vec::new());
+        for row in self.rows(tables, &[&names.as_slice()])? {
+            let size = u64::try_from(row.get::<_, i64>(1)).unwrap_or_default();
+            bytes += size;
+            if row.get(2) {
+                partitions.push((row.get(0), size));
+            }
+        }
+        Ok(About { version: MIGRATIONS.len(), bytes, partitions })
+    }
+
     fn select(&mut self, sql: &Sql) -> Result<Vec<Row>> {
         self.rows(&sql.text, &params(sql))?.iter().map(row).collect()
     }
@@ -264,7 +286,7 @@ fn row(row: &postgres::Row) -> Result<Row> {
 }
 
 /// An error of PostgreSQL as one of ours.
-fn failed(what: String, error: &postgres::Error) -> Error {
+pub(crate) fn failed(what: String, error: &postgres::Error) -> Error {
     let kind = match error.code() {
         None => Kind::Unavailable,
         Some(code) if *code == SqlState::QUERY_CANCELED => {

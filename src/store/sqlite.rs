@@ -16,7 +16,7 @@ use super::displace::{displace, is_better};
 use super::query::{Dialect, Param, Sql};
 use super::tally::Tally;
 use super::text::{Finder, searched};
-use super::{Archived, Outcome};
+use super::{About, Archived, Outcome};
 use crate::message::Message;
 use crate::sqlite_file::Format;
 use crate::{Error, Kind, Result, journal};
@@ -106,6 +106,17 @@ impl Database for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
     const PLACE_OF_MSG_ID: &str = "message AS m WHERE m.msg_id";
     const MESSAGE_TABLES: &[&str] = &["message"];
+    const MSG_IDS: &str = "message";
+
+    fn about(&mut self) -> Result<About> {
+        let pragma = |name| self.connection.pragma_query_value(None, name, |row| row.get(0));
+        let bytes = || -> rusqlite::Result<u64> {
+            let (pages, size): (u64, u64) = (pragma("page_count")?, pragma("page_size")?);
+            Ok(pages * size)
+        };
+        let bytes = bytes().map_err(|error| self.failed("cannot read", error))?;
+        Ok(About { version: FORMAT.steps.len(), bytes, partitions: Vec::new() })
+    }
 
     fn select(&mut self, sql: &Sql) -> Result<Vec<Row>> {
         self.rows(sql).map_err(|error| self.failed("cannot read", error))

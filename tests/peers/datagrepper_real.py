@@ -1,9 +1,9 @@
-"""The real datagrepper 1.1.0, to compare with: DATABASE MESSAGES, requests on standard input.
+"""The real datagrepper 1.1.0, to compare with: DATABASE MESSAGES [--http], requests on standard input.
 
 DATABASE is the address of an empty PostgreSQL database. MESSAGES has one JSON object a line, in the
 order they are to be stored in: msg_id, topic, timestamp, msg, headers, agent, users, packages. Each
 line of standard input is a path with its query; for each a line comes back: status, type and body,
-the body as JSON where it is JSON.
+the body as JSON where it is JSON. With --http it answers at an address instead, which it prints.
 """
 
 import datetime
@@ -55,6 +55,13 @@ with app.app_context(), open(messages, encoding="utf-8") as lines:
             packages=one["packages"],
         )
     models.session.commit()
+
+if "--http" in sys.argv[3:]:
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, app)
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever()
 
 client = app.test_client()
 print("ready", flush=True)

@@ -20,7 +20,7 @@ use fedhub::journal::{self, Store, StreamPosition};
 use fedhub::message::Message;
 
 use self::covered::Covered;
-use self::reader::{RETRY_MAX, explain};
+use self::reader::RETRY_MAX;
 use self::walk::Walk;
 use super::Begin;
 use super::consumer::Ending;
@@ -132,7 +132,7 @@ impl Plan {
             let outcome = walk.go(source, self.patience)?;
             summary.messages += walk.messages;
             if let Some(error) = outcome {
-                summary.unfinished.push((Arc::clone(&place.address), explain(&error)));
+                summary.unfinished.push((Arc::clone(&place.address), error.explained()));
             }
             if ending.asked() {
                 break;

@@ -58,7 +58,7 @@ fn index_until_done(url: &str, wanted: bool, ended: &Receiver<()>) {
                 // There is nothing to remove before the first message.
                 ErrorKind::NoInput | ErrorKind::Unavailable | ErrorKind::TryAgain => AWAY,
                 _ => {
-                    tracing::warn!("the archive has no index of texts: {}", explained(&error));
+                    tracing::warn!("the archive has no index of texts: {}", error.explained());
                     return;
                 }
             },
@@ -128,7 +128,7 @@ fn append(store: &mut dyn Store, messages: &[Archived]) -> Delivered {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Data => {
-                let reason = explained(&error);
+                let reason = error.explained();
                 tracing::warn!(
                     "message {} is in the archive's quarantine: {reason}",
                     message.msg_id
@@ -140,7 +140,7 @@ fn append(store: &mut dyn Store, messages: &[Archived]) -> Delivered {
         match stored {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Data => {
-                return Delivered::until(done, Failure::Message(explained(&error)));
+                return Delivered::until(done, Failure::Message(error.explained()));
             }
             Err(error) => return away(done, &error),
         }
@@ -157,18 +157,7 @@ fn report(outcomes: &[Outcome]) {
 }
 
 fn away(done: usize, error: &Error) -> Delivered {
-    Delivered::until(done, Failure::Unavailable { why: explained(error), retry_after: None })
-}
-
-/// An error with its causes.
-fn explained(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        text += &format!(": {next}");
-        cause = next.source();
-    }
-    text
+    Delivered::until(done, Failure::Unavailable { why: error.explained(), retry_after: None })
 }
 
 #[cfg(test)]

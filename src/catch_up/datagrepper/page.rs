@@ -1,7 +1,7 @@
 //! One page of datagrepper's answer, checked against what was asked for.
 
-use crate::canonical::{Int, Value, parse, to_vec};
-use crate::crypto::datagrepper::restore;
+use crate::canonical::{Value, parse};
+use crate::datanommer::Original;
 use crate::message::Message;
 
 /// A page.
@@ -48,24 +48,9 @@ impl Page {
 }
 
 fn row(value: Value) -> Result<Row, String> {
-    let Value::Object(mut envelope) = value else {
-        return Err("a message that is not an object".into());
-    };
-    let second = envelope.get("timestamp").and_then(second).ok_or("a message without timestamp")?;
-    let Some(Value::Str(topic)) = envelope.get("topic") else {
-        return Err("a message without topic".into());
-    };
-    let topic = topic.to_string_lossy().into_owned();
-    restore(&mut envelope);
-    Ok(Row { second, message: Message::new(topic, to_vec(&envelope.into())) })
-}
-
-fn second(timestamp: &Value) -> Option<i64> {
-    match timestamp {
-        Value::Int(Int::Small(second)) => Some(*second),
-        Value::Float(seconds) if seconds.abs() < 1e15 => Some(seconds.floor() as i64),
-        _ => None,
-    }
+    let Original { message, time, .. } = Original::read(value)?;
+    let second = time.ok_or("a message without timestamp")?.div_euclid(1_000_000);
+    Ok(Row { second, message })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const CONNECTING: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// The parsed address.
-pub(super) struct Address {
+pub(crate) struct Address {
     config: Config,
     tls: Option<MakeTlsConnector>,
 }
@@ -34,7 +34,7 @@ struct Extras {
 }
 
 impl Address {
-    pub(super) fn parse(url: &str) -> Result<Self> {
+    pub(crate) fn parse(url: &str) -> Result<Self> {
         let (plain, extras) = split(url);
         let wrong = |error: postgres::Error| {
             let why = std::error::Error::source(&error).map(ToString::to_string);
@@ -58,7 +58,7 @@ impl Address {
         Ok(Self { config, tls })
     }
 
-    pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
+    pub(crate) fn connect(&self) -> Result<Client, postgres::Error> {
         match &self.tls {
             Some(tls) => self.config.connect(tls.clone()),
             None => self.config.connect(NoTls),

@@ -78,19 +78,8 @@ impl Reader {
 }
 
 fn report(failure: &Failure, wait: Duration) {
-    let what = explain(&failure.error);
+    let what = failure.error.explained();
     tracing::warn!("catching up, next attempt in {:.1} s: {what}", wait.as_secs_f64());
-}
-
-/// An error with its reasons, in one line.
-pub(super) fn explain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(reason) = source {
-        text = format!("{text}: {reason}");
-        source = reason.source();
-    }
-    text
 }
 
 /// From half the time to one and a half, so that hubs that failed together do not come back together.
@@ -158,7 +147,7 @@ mod tests {
             let (fetched, asked) = read(vec![failure(lasting)], patience, &Ending::default());
             assert_eq!(asked, [1000]);
             let [Fetched::GaveUp(error)] = &fetched[..] else { panic!() };
-            assert_eq!(explain(error), "away: cut");
+            assert_eq!(error.explained(), "away: cut");
         }
         let ending = Ending::default();
         ending.ask();
