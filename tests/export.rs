@@ -154,12 +154,15 @@ fn much() -> Vec<Archived> {
 }
 
 /// Exports, kills it as soon as there is something to go on with, and goes on, until it is done. Gives
-/// how often it was killed.
-fn killed_again_and_again(site: &Site, file: &str) -> u32 {
+/// how often it was killed, and its last state.
+fn killed_again_and_again(site: &Site, file: &str) -> (u32, Value) {
     let state = format!("{file}.state");
-    let mut kills = 0;
+    let (mut kills, mut last) = (0, Value::Null);
     loop {
         let before = std::fs::read(&state).ok();
+        if let Some(before) = &before {
+            last = serde_json::from_slice(before).unwrap();
+        }
         let mut export = site.fedhub(&["export", file, "--resume", "--zstd"]);
         let mut process = Process::spawn("export", &mut export);
         wait_until("it has come further, or is done", || {
@@ -168,11 +171,15 @@ fn killed_again_and_again(site: &Site, file: &str) -> u32 {
         });
         if !process.is_running() {
             process.finish().expect(0);
-            return kills;
+            return (kills, last);
         }
         process.signal(Signal::SIGKILL);
         process.finish();
         kills += 1;
+        if !Path::new(&state).exists() {
+            // It was done before it was killed.
+            return (kills, last);
+        }
         // As if more had been written than is known to be on disk.
         let part = format!("{file}.part");
         if Path::new(&part).exists() {
@@ -187,8 +194,14 @@ fn after_a_kill_nothing_is_lost_or_twice() {
     let site = site(&much());
     let (at_once, in_pieces) = (path(&site, "at-once"), path(&site, "in-pieces"));
     export(&site, &[&at_once]).expect(0);
-    let kills = killed_again_and_again(&site, &in_pieces);
+    let (kills, mut state) = killed_again_and_again(&site, &in_pieces);
     assert!(kills > 0, "it was never killed within {DEADLINE:?}");
+    // Also when it is killed between its last two acts.
+    state["bytes"] = json!(std::fs::metadata(&in_pieces).unwrap().len());
+    state["progress"]["after"] = state["progress"]["through"].clone();
+    std::fs::write(format!("{in_pieces}.state"), state.to_string()).unwrap();
+    export(&site, &[&in_pieces, "--resume", "--zstd"]).expect(0);
+    assert!(!site.path("in-pieces.state").exists());
     let unpacked = zstd::stream::decode_all(std::fs::File::open(&in_pieces).unwrap()).unwrap();
     assert!(unpacked == std::fs::read(&at_once).unwrap(), "they differ after {kills} kills");
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use fedhub::error::exit;
 use fedhub::filter::Filter;
 use fedhub::store::{self, Query, Store, Total, Walk};
-use fedhub::{Error, Kind};
 use indicatif::ProgressBar;
 use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
@@ -116,16 +115,11 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         (_, true) => Begin::Replace,
         _ => Begin::Refuse,
     };
-    let what = fresh.what.clone();
     let (mut output, mut progress) = if args.file == Path::new("-") {
         (Output::stdout(zstd), fresh)
     } else {
         Output::file(&args.file, zstd, begin, fresh)?
     };
-    if progress.what != what {
-        let what = format!("{} was begun with another filter or format", args.file.display());
-        return Err(Error::new(Kind::Usage, what).hint("--force begins anew").into());
-    }
     if progress.after == 0 {
         output.add(&shape.head()?);
     }

@@ -73,13 +73,23 @@ impl Output {
         let there = |path: &Path| path.symlink_metadata().is_ok();
         let is_there =
             |path: &Path| Error::new(Kind::Usage, format!("{} is there already", path.display()));
+        let cannot = |error| Error::io(format!("cannot write {}", part.display()), error);
+        let known = if begin == Begin::Resume { load::<State>(&state)? } else { None };
+        if known.as_ref().is_some_and(|known| known.progress.what != fresh.what) {
+            let what = format!("{} was begun with another filter or format", part.display());
+            return Err(Error::new(Kind::Usage, what).hint("--force begins anew"));
+        }
+        // One that was killed before its last act has all of it.
+        let length = path.metadata().ok().map(|metadata| metadata.len());
+        if !there(&part) && known.as_ref().is_some_and(|known| Some(known.bytes) == length) {
+            std::fs::rename(path, &part).map_err(cannot)?;
+        }
         if begin != Begin::Replace && there(path) && !there(&part) {
             return Err(is_there(path).hint("--force writes over it"));
         }
         if begin == Begin::Refuse && there(&part) {
             return Err(is_there(&part).hint("--resume goes on with it, --force begins anew"));
         }
-        let cannot = |error| Error::io(format!("cannot write {}", part.display()), error);
         let options = &mut OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&part).map_err(cannot)?;
@@ -91,7 +101,6 @@ impl Output {
             }
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
-        let known = if begin == Begin::Resume { load::<State>(&state)? } else { None };
         let State { bytes, progress } = known.unwrap_or(State { bytes: 0, progress: fresh });
         let length = file.metadata().map_err(cannot)?.len();
         if length < bytes {
