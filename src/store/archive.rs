@@ -7,8 +7,8 @@ use super::archived::clean;
 use super::database::{Database, Row};
 use super::query::{Bounds, COLUMNS, Dialect, Key, Source, Sql, Window, glob};
 use super::{
-    About, Archived, Count, Dimension, Facts, Miscount, Order, Outcome, Page, Position, Quarantined,
-    Query, Store, TopicSummary, Total, Wanted, reindex, text,
+    About, Archived, Count, Dimension, Facts, Miscount, Order, Outcome, Page, Position,
+    Quarantined, Query, Store, TopicSummary, Total, Wanted, reindex, text,
 };
 use crate::message::Message;
 use crate::{Error, Kind, Result};

@@ -644,6 +644,7 @@ fn an_index_of_texts_finds_the_same(store: &mut dyn Store) {
         };
         assert_eq!(without[at].len(), batch.iter().filter(fits).count(), "{query:?}");
     }
+}
 
 fn what_is_known_and_counted_can_be_looked_at(store: &mut dyn Store) {
     assert_eq!(store.miscounts(9).unwrap(), []);
