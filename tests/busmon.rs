@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 use zmq::Socket;
 
-use crate::harness::{Site, run, skipped, wait_until};
+use crate::harness::{Process, Site, run, skipped, wait_until};
 use crate::terminal::{bound_publisher, wait_for_subscription};
 
 /// A terminal with a shell in it.
@@ -122,13 +122,15 @@ const TOPIC: &str = "org.fedoraproject.dev.logger.log";
 fn live_messages_are_followed_held_filtered_and_opened() {
     let Some(terminal) = Terminal::open("live", 120, 24) else { return };
     let (publisher, endpoint) = bound_publisher();
+    let sent = terminal.site.path("sent");
+    terminal.tmux(&["pipe-pane", "-o", &format!("cat > {}", sent.display())]);
     terminal.busmon(&format!("--endpoint {endpoint} --no-validate"));
     terminal.wait_for("Waiting for messages");
     wait_for_subscription(&publisher);
     for number in 1..=50 {
         publish(&publisher, TOPIC, &format!("message number {number}."));
     }
-    publish(&publisher, TOPIC, "\u{1b}[2J\u{1b}[41mno red screen\u{202e}");
+    publish(&publisher, TOPIC, "\u{1b}[2J\u{1b}[41mno red screen\u{202e}\u{9b}\u{1b}]0;title\u{7}");
     terminal.wait_for("FOLLOWING  51 messages");
     terminal.wait_for("message number 50.");
     terminal.wait_for("\\u{1b}[2J\\u{1b}[41mno red screen\\u{202e}");
@@ -158,6 +160,11 @@ fn live_messages_are_followed_held_filtered_and_opened() {
     terminal.wait_for("1 of 52");
     terminal.keys(&["q"]);
     terminal.expect_given_back();
+    let sent = std::fs::read_to_string(sent).unwrap();
+    assert!(sent.contains("\u{1b}[?1049h"), "nothing was sent");
+    for harmful in ["\u{1b}[41m", "\u{202e}", "\u{9b}", "\u{1b}]0;"] {
+        assert!(!sent.contains(harmful), "{harmful:?} reached the terminal");
+    }
     // What was typed is there the next time.
     let past = std::fs::read_to_string(terminal.site.path(".local/state/fedhub/busmon.history"));
     assert!(past.unwrap().contains("filter\t.msg.log == \"while paused\""));
@@ -193,6 +200,23 @@ fn the_terminal_is_given_back_while_it_is_stopped_and_after_signals() {
             wait_until("modes", || terminal.modes().trim() == "1 1 0");
         }
     }
+}
+
+#[test]
+fn without_a_screen_each_message_is_a_line() {
+    let site = Site::new(json!({}));
+    let (publisher, endpoint) = bound_publisher();
+    let arguments = ["busmon", "--endpoint", &endpoint, "--no-validate", "user=alice"];
+    let busmon = Process::spawn("busmon", &mut site.fedhub(&arguments));
+    wait_for_subscription(&publisher);
+    publish(&publisher, TOPIC, "\u{1b}[2Jhello\u{202e}");
+    publisher.send_multipart(["org.fedoraproject.dev.odd\u{7}", "[1]"], 0).unwrap();
+    publish(&publisher, TOPIC, "goodbye");
+    busmon.wait_for_line("goodbye");
+    let finished = busmon.stop().expect(0);
+    let said: Vec<&str> = finished.stdout.iter().map(|line| &line[9..]).collect();
+    let expected = "logger.log alice logged \\u{1b}[2Jhello\\u{202e}";
+    assert_eq!(said, [expected, "logger.log alice logged goodbye"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use fedhub::Result;
+use jiff::Timestamp;
 use ratatui::crossterm::event;
 
 use crate::feed::Feed;
@@ -46,6 +47,7 @@ impl App {
                 (false, false) => REST,
             };
             let typed = self.take_input(patience)?;
+            changed |= self.state.tick(Timestamp::now().as_second());
             changed |= typed | self.take_news() | self.take_tools()? | working;
             working = self.state.work();
             if signals.end() {

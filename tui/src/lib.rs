@@ -10,6 +10,10 @@
 //! - [`view`], [`theme`], [`text`]: how it looks
 //! - [`plain`]: lines instead of a screen
 //! - `app`, `terminal`: the loop, and the terminal it runs in
+//!
+//! A view is added as a variant of [`state::View`], a file in `view/` with an arm in [`view::draw`], and
+//! a place in `State::apply_to_view` for what keys do in it. Something one can do is added as an
+//! [`action::Action`] with a line in [`action::ALL`]: keys, help and the command line follow from it.
 
 pub mod action;
 mod app;

@@ -11,6 +11,7 @@ pub mod scan;
 pub mod search;
 pub mod seen;
 pub mod stream;
+pub mod totals;
 pub mod tree;
 
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use detail::{Context, Detail, Part};
 use prompt::{Past, Prompt};
 use seen::Seen;
 use stream::Stream;
+use totals::Totals;
 
 /// How many lines of the log are kept.
 const LOG_LINES: usize = 10_000;
@@ -113,6 +115,8 @@ pub struct State {
     pub health: Health,
     /// How many messages came.
     pub received: u64,
+    /// How many came in each second.
+    pub totals: Totals,
     /// How many messages were left out because too many came.
     pub dropped: u64,
     /// Why no more comes, once that is so.
@@ -156,6 +160,7 @@ impl State {
             first_filter: String::new(),
             health: Health::default(),
             received: 0,
+            totals: Totals::default(),
             dropped: 0,
             ended: None,
             log: VecDeque::new(),
@@ -199,6 +204,7 @@ impl State {
         match news {
             News::Message(entry) => {
                 self.received += 1;
+                self.totals.count();
                 self.seen.topic(entry.message.topic());
                 self.stream.push(entry);
             }
@@ -211,6 +217,12 @@ impl State {
             }
             News::Ended(why) => self.ended = Some(why),
         }
+    }
+
+    /// It is this second now, in unix time. Says whether something is to be shown anew.
+    pub fn tick(&mut self, second: i64) -> bool {
+        let before = self.totals.rate();
+        self.totals.tick(second) && self.totals.rate() != before
     }
 
     /// Goes on with what takes longer than a frame; says whether there is more to do.

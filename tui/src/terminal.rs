@@ -153,3 +153,50 @@ fn last_words() -> MutexGuard<'static, Option<String>> {
     static WORDS: Mutex<Option<String>> = Mutex::new(None);
     WORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Run by the test below, in a terminal of its own.
+    #[test]
+    #[ignore = "it panics on purpose, and takes the terminal"]
+    fn it_panics_on_the_screen() {
+        let mut screen = Screen::take(true).unwrap();
+        screen.draw(|frame| frame.render_widget("all is well", frame.area())).unwrap();
+        let caught = std::panic::catch_unwind(|| panic!("caught and mended"));
+        assert!(caught.is_err());
+        let other = std::thread::spawn(|| panic!("another thread fell"));
+        assert!(other.join().is_err());
+        panic!("out of order");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_is_told_after_that() {
+        let exe = std::env::current_exe().unwrap();
+        let test = "terminal::tests::it_panics_on_the_screen";
+        let inner = format!(
+            "stty rows 24 cols 80; {} --exact {test} --ignored --nocapture; stty -a",
+            exe.display()
+        );
+        // script(1) runs a command in a terminal of its own.
+        let copy = tempfile::NamedTempFile::new().unwrap();
+        let mut script = Command::new("script");
+        script.args(["-qc", &inner]).arg(copy.path()).env("TERM", "xterm");
+        let output = script.output();
+        let Ok(output) = output else {
+            let _ = writeln!(stderr(), "skipped: a panic in a terminal; it needs script");
+            return;
+        };
+        let all = String::from_utf8_lossy(&output.stdout).into_owned();
+        let at = |text: &str| all.find(text).unwrap_or_else(|| panic!("no {text:?} in {all:?}"));
+        let (taken, given_back) = (at("\x1b[?1049h"), at("\x1b[?1049l"));
+        assert!(taken < at("well") && at("well") < given_back, "{all:?}");
+        assert!(given_back < at("out of order") && at("\x1b[?25h") < at("out of order"), "{all:?}");
+        assert!(!all.contains("caught and mended") && !all.contains("another thread fell"));
+        let modes: Vec<&str> = all[at("out of order")..].split([' ', ';', '\r', '\n']).collect();
+        assert!(modes.contains(&"icanon") && modes.contains(&"echo"), "{all:?}");
+    }
+}

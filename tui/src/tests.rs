@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use unicode_width::UnicodeWidthStr;
 
 use crate::feed::{Endpoint, Entry, Health, LogLine, News};
@@ -106,6 +107,7 @@ fn push(state: &mut State, topic: &str, body: Vec<u8>) {
     let received = (BEGIN + number as i64) * 1_000_000;
     let message = Message::new(topic, body);
     let endpoint = Some("hub".to_owned());
+    state.tick(received / 1_000_000);
     state.take(News::Message(Arc::new(Entry { number, message, received, endpoint })));
 }
 
@@ -142,10 +144,22 @@ fn text(buffer: &Buffer) -> Vec<String> {
 }
 
 /// Types keys, given as text with spaces between; what is in quotes is typed as it is.
+/// `click 3 5;` is the mouse at column and row, and so is `wheel 3 5;`, which turns up.
 fn press(state: &mut State, keys: &str) {
     let mut rest = keys.trim_start();
     while !rest.is_empty() {
-        if let Some((typed, behind)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'))
+        if let Some((at, behind)) =
+            rest.strip_prefix("click ").and_then(|rest| rest.split_once(';'))
+        {
+            mouse(state, MouseEventKind::Down(MouseButton::Left), at);
+            rest = behind.trim_start();
+        } else if let Some((at, behind)) =
+            rest.strip_prefix("wheel ").and_then(|rest| rest.split_once(';'))
+        {
+            mouse(state, MouseEventKind::ScrollUp, at);
+            rest = behind.trim_start();
+        } else if let Some((typed, behind)) =
+            rest.strip_prefix('"').and_then(|rest| rest.split_once('"'))
         {
             for character in typed.chars() {
                 let key = if character == ' ' { "space".into() } else { character.to_string() };
@@ -158,6 +172,14 @@ fn press(state: &mut State, keys: &str) {
             rest = behind.trim_start();
         }
     }
+}
+
+/// Uses the mouse at a column and a row.
+fn mouse(state: &mut State, kind: MouseEventKind, at: &str) {
+    let (column, row) = at.split_once(' ').unwrap();
+    let (column, row) = (column.parse().unwrap(), row.parse().unwrap());
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    input::handle(Event::Mouse(event), state);
 }
 
 fn golden(name: &str) -> PathBuf {

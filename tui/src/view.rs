@@ -7,6 +7,8 @@ mod log;
 mod prompt;
 mod stream;
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -14,6 +16,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
+use crate::state::search::Search;
 use crate::state::{State, View};
 use crate::text;
 use crate::theme::{Role, Theme};
@@ -94,6 +97,56 @@ impl Paint {
     /// Text of our own, which is short and harmless.
     pub(crate) fn own(self, role: Role, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.0.style(role))
+    }
+
+    /// Pieces of text in at most so many columns; `…` says that there is more.
+    pub(crate) fn pieces<'a>(
+        self,
+        pieces: impl IntoIterator<Item = (Role, &'a str)>,
+        columns: usize,
+    ) -> Vec<Span<'static>> {
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        let mut used = 0;
+        for (role, piece) in pieces {
+            let span = self.cut(role, piece, columns.saturating_sub(used));
+            let wide = text::width(&span.content);
+            if wide == 0 && !piece.is_empty() {
+                // There is no room left, not even for the mark.
+                let last = spans.pop().unwrap_or_default();
+                let room = text::width(&last.content);
+                spans
+                    .push(Span::styled(text::cut(&format!("{}…", last.content), room), last.style));
+                break;
+            }
+            used += wide;
+            spans.push(span);
+        }
+        spans
+    }
+
+    /// The same pieces, with what a search found in some of them set apart.
+    pub(crate) fn found(
+        self,
+        spans: Vec<Span<'static>>,
+        looked_at: Range<usize>,
+        search: &Search,
+    ) -> Vec<Span<'static>> {
+        let mut marked = Vec::with_capacity(spans.len());
+        for (index, span) in spans.into_iter().enumerate() {
+            let places = search.places(&span.content);
+            if places.is_empty() || !looked_at.contains(&index) {
+                marked.push(span);
+                continue;
+            }
+            let mut done = 0;
+            for place in places {
+                marked.push(Span::styled(span.content[done..place.start].to_owned(), span.style));
+                marked.push(self.own(Role::Found, &span.content[place.clone()]));
+                done = place.end;
+            }
+            marked.push(Span::styled(span.content[done..].to_owned(), span.style));
+        }
+        marked
     }
 
     /// A line over the whole width, in the colours of what is selected. Its first column, a space,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use fedhub::canonical::{Int, Value};
 use fedhub::crypto::{Verdict, Verifier};
 use fedhub::filter::{Filter, category};
-use fedhub::meta::{Facts, Meta, Subject, Wanted};
+use fedhub::meta::{Facts, Meta, Name, Subject, Wanted};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lru::LruCache;
@@ -16,6 +16,8 @@ use crate::feed::Entry;
 
 /// For how many messages this is kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(4096).expect("4096 is not zero");
+/// How many bytes of texts and names that may be, about.
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
 /// How long one frame may find things out. What is left has its turn in the next frame.
 const BUDGET: Duration = Duration::from_millis(12);
 
@@ -44,6 +46,8 @@ pub struct About {
 pub struct Abouts {
     tools: Option<Tools>,
     known: LruCache<i64, Arc<About>>,
+    /// About how many bytes these have.
+    bytes: usize,
     /// When this frame's time is up.
     deadline: Instant,
     /// Whether something was put off to the next frame.
@@ -59,7 +63,7 @@ impl std::fmt::Debug for Abouts {
 impl Default for Abouts {
     fn default() -> Self {
         let known = LruCache::new(KEPT);
-        Self { tools: None, known, deadline: Instant::now(), behind: false }
+        Self { tools: None, known, bytes: 0, deadline: Instant::now(), behind: false }
     }
 }
 
@@ -67,6 +71,7 @@ impl Abouts {
     pub(super) fn equip(&mut self, tools: Tools) {
         self.tools = Some(tools);
         self.known.clear();
+        self.bytes = 0;
     }
 
     /// The rules, once they are there.
@@ -96,12 +101,43 @@ impl Abouts {
             return None;
         }
         let about = Arc::new(About::find(entry, tools));
-        self.known.put(position, Arc::clone(&about));
+        self.keep(position, Arc::clone(&about));
         Some(about)
+    }
+
+    /// About how many messages something is known.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether nothing is known about any.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Keeps what is known about a message, in place of what was not asked for longest.
+    fn keep(&mut self, position: i64, about: Arc<About>) {
+        self.bytes += about.size();
+        if let Some((_, replaced)) = self.known.push(position, about) {
+            self.bytes -= replaced.size();
+        }
+        while self.bytes > KEPT_BYTES && self.known.len() > 1 {
+            let Some((_, oldest)) = self.known.pop_lru() else { break };
+            self.bytes -= oldest.size();
+        }
     }
 }
 
 impl About {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let Facts { title, summary, link, users, packages, objects, .. } = &self.facts;
+        let names = [users, packages, objects].into_iter().flatten();
+        let names: usize = names.map(|name| size_of::<Name>() + name.to_string().len()).sum();
+        let link = link.as_ref().map_or(0, String::len);
+        size_of::<Self>() + title.len() + summary.len() + link + names
+    }
+
     /// Finds out what can be known.
     pub fn find(entry: &Entry, tools: &mut Tools) -> Self {
         let message = entry.opened();
@@ -141,4 +177,27 @@ pub fn wants(filter: &Filter, entry: &Entry) -> bool {
 pub fn clock(micros: i64, zone: &TimeZone) -> String {
     let time = Timestamp::from_microsecond(micros).unwrap_or_default();
     time.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use fedhub::message::Message;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_has_an_end_however_much_messages_say() {
+        let mut abouts = Abouts::default();
+        let meta = Arc::new(Meta::load(None, Default::default()).unwrap());
+        abouts.equip(Tools { meta, verifier: None });
+        let message = Message::new("a.b.c.d", b"{}".as_slice());
+        let entry = Entry { number: 0, message, received: 0, endpoint: None };
+        for position in 0..8 {
+            let mut about = About::find(&entry, abouts.tools.as_mut().unwrap());
+            about.facts.users = (0..4000).map(|n| Name::Text(format!("{n:0>1000}"))).collect();
+            abouts.keep(position, Arc::new(about));
+        }
+        assert!(abouts.known.len() < 8 && abouts.bytes <= KEPT_BYTES, "{}", abouts.bytes);
+        assert!(abouts.known.contains(&7));
+    }
 }

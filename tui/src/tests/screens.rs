@@ -6,7 +6,11 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use tracing::Level;
 
-use super::{compare, drawn, log_line, press, state, text};
+use fedhub::canonical::{Object, Value, to_vec};
+use fedhub::crypto::Signer;
+use fedhub::crypto::authority::{Authority, Options};
+
+use super::{BEGIN, compare, drawn, log_line, press, push, state, text};
 use crate::state::State;
 use crate::theme::Theme;
 
@@ -42,6 +46,42 @@ fn the_stream() {
     screens("stream-empty", || state(0));
     screens("stream-filtered", with_keys(100, r#"f "package=kernel git.*" enter"#));
     screens("stream-searched", with_keys(100, r#"/ "compose" enter"#));
+}
+
+#[test]
+fn the_verdict_on_each_message_is_a_sign() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options::default();
+    let authority = Authority::create(dir.path(), "tests", &options, BEGIN).unwrap();
+    authority.issue(&["shell".into()], &options, BEGIN).unwrap();
+    let signer = Signer::from_dir(dir.path(), "shell").unwrap();
+    let topic = "org.example.prod.logger.log";
+    let mut signed = Object::default();
+    signed.insert("topic", topic);
+    signed.insert("i", "to be signed");
+    let mut state = state(0);
+    let mut send =
+        |object: &Object| push(&mut state, topic, to_vec(&Value::Object(object.clone())));
+    send(&signed);
+    signer.sign(&mut signed).unwrap();
+    send(&signed);
+    signed.insert("i", "changed since");
+    send(&signed);
+    let lines = text(&drawn(&mut state, 80, 24));
+    let signs: Vec<char> = lines[2..5].iter().map(|line| line.chars().nth(10).unwrap()).collect();
+    assert_eq!(signs, ['-', '✓', '✗'], "{lines:?}");
+}
+
+#[test]
+fn only_what_is_shown_is_looked_into() {
+    let mut state = state(500);
+    assert_eq!(state.abouts.len(), 0);
+    drawn(&mut state, 80, 24);
+    assert_eq!(state.abouts.len(), 21);
+    // Topics are enough for this filter, and what remains fits the screen.
+    press(&mut state, r#"f "nobody.*" enter"#);
+    drawn(&mut state, 80, 24);
+    assert_eq!(state.abouts.len(), 21);
 }
 
 #[test]

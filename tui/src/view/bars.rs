@@ -43,8 +43,11 @@ fn right(state: &State, paint: Paint, free: usize) -> Vec<Span<'static>> {
         parts.push(paint.own(Role::Bad, format!("! {} missed", count(lost))));
     }
     parts.extend(connections(state, paint));
-    let source = paint.cut(Role::Bar, &state.source, 40);
-    parts.push(source);
+    if state.received > 0 {
+        let rate = u64::from(state.totals.rate());
+        parts.push(paint.own(Role::Bar, format!("{}/s", count(rate))));
+    }
+    parts.push(paint.cut(Role::Bar, &state.source, 40));
     let mut spans: Vec<Span<'static>> = Vec::new();
     for part in parts {
         let more = width(&spans) + width(std::slice::from_ref(&part)) + 2;

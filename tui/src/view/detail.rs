@@ -22,8 +22,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let columns = usize::from(body.width);
     let focus = state.detail_focus;
     let mut places = Vec::new();
+    let search = state.stream.search();
     for (place, (number, row)) in rows(body).zip(state.detail.visible(usize::from(body.height))) {
         let mut line = row_line(row, shift, columns, paint);
+        if let Some(search) = search {
+            line.spans = paint.found(line.spans, 0..usize::MAX, search);
+        }
         if number == cursor {
             line = paint.selected(line, focus, columns);
         }
@@ -59,17 +63,14 @@ fn parts(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 
 /// A line of the message, without its first columns.
 fn row_line(row: &Row, shift: usize, columns: usize, paint: Paint) -> Line<'static> {
-    let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut left_out = 0;
-    for (role, piece) in &row.pieces {
-        let free = columns.saturating_sub(width(&spans));
-        if free == 0 {
-            break;
-        }
+    let pieces = row.pieces.iter().map(|(role, piece)| {
         let rest = without(piece, shift.saturating_sub(left_out));
         left_out += text::width(piece) - text::width(rest);
-        spans.push(paint.cut(*role, rest, free));
-    }
+        (*role, rest)
+    });
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(paint.pieces(pieces, columns.saturating_sub(1)));
     Line::from(spans)
 }
 

@@ -6,46 +6,66 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear};
 
 use super::{Paint, rows};
-use crate::action::{self, Known, Scope};
+use crate::action::{self, Action, Known, Scope};
 use crate::state::State;
 use crate::text::width;
 use crate::theme::Role;
 
 /// The widest line of help.
-const WIDEST: usize = 72;
+const WIDEST: usize = 68;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let paint = Paint(state.theme);
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let here = state.scope();
     let of = |scope: Scope| action::ALL.iter().filter(move |known| known.scope == scope);
-    let known: Vec<&Known> = of(here).chain(of(Scope::Everywhere)).collect();
-    let lines: Vec<(String, &str)> = known
-        .into_iter()
-        .map(|known| (state.keymap.keys(known.action).join(" "), known.help))
+    let known = of(here).chain(of(Scope::Everywhere));
+    let lines: Vec<(String, &Known)> = known
+        .map(|known| (state.keymap.keys(known.action).join(" "), known))
         .filter(|(keys, _)| !keys.is_empty())
         .collect();
-    let inner_width = WIDEST.min(usize::from(area.width).saturating_sub(2));
-    let columns = lines.iter().map(|(keys, _)| width(keys)).max().unwrap_or_default();
-    let size = (inner_width as u16 + 2, (lines.len() as u16 + 2).min(area.height));
-    let place = area.centered(Constraint::Length(size.0), Constraint::Length(size.1));
+    let keys_wide = lines.iter().map(|(keys, _)| width(keys)).max().unwrap_or_default();
+    let help_wide = lines.iter().map(|(_, known)| width(known.help)).max().unwrap_or_default();
+    let column = (keys_wide + help_wide + 4).min(WIDEST).min(usize::from(area.width) - 2);
+    // As many columns as are needed and fit.
+    let room = usize::from(area.height.saturating_sub(2)).max(1);
+    let most = ((usize::from(area.width) - 2) / column.max(1)).max(1);
+    let columns = lines.len().div_ceil(room).min(most).max(1);
+    let high = lines.len().div_ceil(columns);
+    let shown = high.min(room);
+    let first = state.help.unwrap_or_default().min(high - shown);
+    state.help = Some(first);
+    let place = area.centered(
+        Constraint::Length((column * columns + 2) as u16),
+        Constraint::Length(shown as u16 + 2),
+    );
+    let inner = frame_of(frame, place, state, high - shown > first);
+    for (at, row) in rows(inner).enumerate() {
+        let cells = (0..columns).filter_map(|number| lines.get(number * high + first + at));
+        let spans = cells.flat_map(|(keys, known)| {
+            let free = column.saturating_sub(keys_wide + 3);
+            let paint = Paint(state.theme);
+            [
+                paint.own(Role::Text, " "),
+                paint.fit(Role::Key, keys, keys_wide),
+                paint.own(Role::Text, "  "),
+                paint.fit(Role::Text, known.help, free),
+            ]
+        });
+        frame.render_widget(Line::from(spans.collect::<Vec<_>>()), row);
+    }
+}
+
+/// Draws the border, and gives the place within.
+fn frame_of(frame: &mut Frame<'_>, place: Rect, state: &State, more: bool) -> Rect {
     frame.render_widget(Clear, place);
-    let title = format!(" keys: {} ", here.name());
-    let block = Block::bordered()
-        .title(title)
+    let mut block = Block::bordered()
+        .title(format!(" keys: {} ", state.scope().name()))
         .style(state.theme.style(Role::Text))
         .border_style(state.theme.style(Role::BorderFocus));
+    if more {
+        let down = state.keymap.keys(Action::Down).join(" ");
+        block = block.title_bottom(format!(" {down}: more "));
+    }
     let inner = block.inner(place);
     frame.render_widget(block, place);
-    let most = lines.len().saturating_sub(usize::from(inner.height));
-    let first = state.help.unwrap_or_default().min(most);
-    for (row, (keys, help)) in rows(inner).zip(lines.iter().skip(first)) {
-        let free = inner_width.saturating_sub(columns + 3);
-        let line = Line::from(vec![
-            paint.own(Role::Text, " "),
-            paint.fit(Role::Key, keys, columns),
-            paint.own(Role::Text, "  "),
-            paint.cut(Role::Text, help, free),
-        ]);
-        frame.render_widget(line, row);
-    }
+    inner
 }

@@ -11,7 +11,6 @@ use super::{Paint, detail, rows, width};
 use crate::action::Scope;
 use crate::feed::Entry;
 use crate::state::about::{About, clock, family, short_topic};
-use crate::state::stream::Stream;
 use crate::state::{State, Target, View};
 use crate::text::count;
 use crate::theme::Role;
@@ -20,6 +19,9 @@ use crate::theme::Role;
 const WIDE: u16 = 130;
 /// From this height on, the message is below the stream; else it takes its place.
 const HIGH: u16 = 18;
+
+/// Which pieces of a line a search looks at: topic and summary.
+const FOUND_IN: std::ops::Range<usize> = 3..usize::MAX;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     if !state.detail.open {
@@ -59,7 +61,9 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         let about = state.about(position);
         let columns = usize::from(row.width);
         let mut line = message_line(&entry, about.as_deref(), columns, paint, &state.zone);
-        mark_found(&mut line, &state.stream, paint);
+        if let Some(search) = state.stream.search() {
+            line.spans = paint.found(line.spans, FOUND_IN, search);
+        }
         if selected == Some(position) {
             line = paint.selected(line, !state.detail_focus, columns);
         }
@@ -159,23 +163,4 @@ fn sign(about: Option<&About>) -> (Role, char) {
         Some(Reason::Unsigned) => (Role::Warning, '-'),
         Some(_) => (Role::Bad, '✗'),
     }
-}
-
-/// Sets apart what was found, in topic and summary.
-fn mark_found(line: &mut Line<'static>, stream: &Stream, paint: Paint) {
-    const MARKED: [usize; 2] = [3, 5];
-    let Some(search) = stream.search() else { return };
-    let mut marked = Vec::new();
-    for (index, span) in std::mem::take(&mut line.spans).into_iter().enumerate() {
-        let places =
-            if MARKED.contains(&index) { search.places(&span.content) } else { Vec::new() };
-        let mut done = 0;
-        for place in places {
-            marked.push(Span::styled(span.content[done..place.start].to_owned(), span.style));
-            marked.push(paint.own(Role::Found, &span.content[place.clone()]));
-            done = place.end;
-        }
-        marked.push(Span::styled(span.content[done..].to_owned(), span.style));
-    }
-    line.spans = marked;
 }

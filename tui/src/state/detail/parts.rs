@@ -17,6 +17,8 @@ use crate::state::tree::{self, Folds};
 use crate::text::count;
 use crate::theme::Role;
 
+/// How long a value may be, in bytes.
+const LONGEST: usize = 4096;
 /// How many bytes of a message stand in a line.
 const BYTES_IN_LINE: usize = 16;
 /// How many bytes are shown; nobody reads on.
@@ -59,7 +61,13 @@ pub(super) fn rows(
 
 /// A name with a value.
 fn field(name: &str, role: Role, value: impl Into<String>) -> Row {
-    Row::plain(vec![(Role::Field, format!("{name:<10} ")), (role, value.into())])
+    let mut value = value.into();
+    if value.len() > LONGEST {
+        let all = count(value.len() as u64);
+        value.truncate(value.floor_char_boundary(LONGEST));
+        value += &format!("… ({all} bytes)");
+    }
+    Row::plain(vec![(Role::Field, format!("{name:<11} ")), (role, value)])
 }
 
 fn asking(row: Row, clause: Clause, name: &str) -> Row {
