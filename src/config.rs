@@ -24,7 +24,7 @@ use toml::{Table, Value};
 
 use crate::{Error, Kind, Result};
 pub use model::{
-    Addresses, Archive, Config, Consumer, CryptoBackend, Endpoints, Gateway, Journal, Relay,
+    Addresses, Archive, Busmon, Config, Consumer, CryptoBackend, Endpoints, Gateway, Journal, Relay,
 };
 pub use text::variable;
 

@@ -11,6 +11,8 @@
 //! - [`filter`]: what of the bus somebody wants to see
 //! - [`message`]: a message as it came from the bus
 //! - [`topic`]: topic patterns
+//! - [`colorizer`]: colours for messages, on terminals and in HTML
+//! - [`counts`], [`memcached`]: how many messages came, for graphs
 //! - [`jq`]: expressions over messages, made safe
 //! - [`meta`]: what messages are about
 //! - [`config`]: settings from files, environment and flags
@@ -28,8 +30,10 @@
 pub mod bus;
 pub mod canonical;
 pub mod catch_up;
+pub mod colorizer;
 pub mod config;
 pub mod continuity;
+pub mod counts;
 pub mod crypto;
 pub mod datanommer;
 pub mod envelope;
@@ -39,6 +43,7 @@ pub mod filter;
 pub mod heartbeat;
 pub mod journal;
 pub mod jq;
+pub mod memcached;
 pub mod message;
 pub mod meta;
 

@@ -1,7 +1,6 @@
 //! What goes to stdout, and input that is read line by line.
 
 pub(crate) mod format;
-pub(crate) mod json;
 pub(crate) mod progress;
 
 pub(crate) use fedhub::escape;

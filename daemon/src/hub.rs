@@ -31,7 +31,7 @@ use crate::roles::CONSUMERS;
 use crate::roles::hub::Options;
 use crate::supervisor::Task;
 use catch_up::Plan;
-use consumer::{Context, Ending};
+use consumer::{Context, Ending, LeftOut};
 use filters::Filters;
 use intake::Writer;
 use live::Live;
@@ -56,8 +56,9 @@ pub fn check(config: &Config) -> Result<()> {
 
 fn check_with(config: &Config, filters: &Filters<'_>) -> Result<()> {
     for (name, settings) in &config.consumers {
-        let made =
-            kind(name, settings).and_then(|kind| (kind.build)(Context { name, settings, config }));
+        let left_out = LeftOut::default();
+        let context = Context { name, settings, config, left_out: &left_out };
+        let made = kind(name, settings).and_then(|kind| (kind.build)(context));
         let made =
             made.and_then(|_| filters.of(settings).map_err(|error| where_it_is(error, name)));
         made.map_err(|error| error.about(format_args!("consumer {name}")))?;

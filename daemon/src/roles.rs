@@ -1,5 +1,6 @@
 //! The roles a daemon can have: one file each, and one line in [`ALL`].
 
+mod colorizer;
 mod exec;
 #[cfg(test)]
 mod fixtures;
@@ -10,6 +11,7 @@ mod nommer;
 mod onward;
 mod relay;
 pub mod serve;
+mod stuffer;
 mod webhook;
 
 use fedhub::Result;
@@ -33,7 +35,8 @@ pub const RELAY: Role = Role { name: "relay", build: relay::build };
 pub const GATEWAY: Role = Role { name: "gateway", build: gateway::build };
 
 /// Every kind of consumer a hub can have.
-pub const CONSUMERS: [consumer::Kind; 4] = [exec::KIND, webhook::KIND, onward::KIND, nommer::KIND];
+pub const CONSUMERS: [consumer::Kind; 6] =
+    [exec::KIND, webhook::KIND, onward::KIND, nommer::KIND, colorizer::KIND, stuffer::KIND];
 
 /// Every role there is, in the order they are stopped: first what receives from publishers.
 pub const ALL: [Role; 2] = [RELAY, GATEWAY];

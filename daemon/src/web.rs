@@ -10,7 +10,6 @@
 mod answer;
 mod cache;
 mod charts;
-mod colour;
 mod conditions;
 mod datagrepper;
 mod finder;

@@ -46,6 +46,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("hub.journal", "Hub"),
     ("serve.listen", "Pages of the archive"),
     ("archive.url", "Archive"),
+    ("busmon.memcached", "Terminal monitor"),
     ("journal.max_age", "Journals"),
 ];
 
@@ -247,7 +248,7 @@ pub const KEYS: &[Key] = &[
         "consumers",
         Kind::Table,
         r#"{ mirror = { type = "exec", command = ["/usr/bin/mirror"] } }"#,
-        "What the hub does with messages: name = { type = exec, webhook, relay or archive, ... }; fedhub hub --help \
+        "What the hub does with messages: name = { type = exec, webhook, relay, archive, colorizer or stuffer, ... }; fedhub hub --help \
          has all settings of a consumer.",
     ),
     key("relay.sign", Kind::Flag, "", "Whether the relay signs what it forwards."),
@@ -409,6 +410,13 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         r#""127.0.0.1:9925""#,
         "Where nommer serves /healthz, /readyz and /metrics. Without it: nowhere.",
+    ),
+    key(
+        "busmon.memcached",
+        Kind::Text,
+        r#""127.0.0.1:11211""#,
+        "The memcached in which a hub's stuffer counts messages, and where busmon finds the numbers for its first \
+         graph. Without it: none.",
     ),
     key("journal.max_age", Kind::Number, "", "Seconds a message is kept. 0: no limit."),
     key(

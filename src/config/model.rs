@@ -70,6 +70,7 @@ pub struct Config {
     pub journal: Journal,
     pub consumers: BTreeMap<String, Consumer>,
     pub archive: Archive,
+    pub busmon: Busmon,
 }
 
 /// What the relay alone needs.
@@ -156,11 +157,21 @@ pub struct Archive {
     pub http: Option<String>,
 }
 
+/// The terminal monitor.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Busmon {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memcached: Option<String>,
+}
+
 /// One consumer of the hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consumer {
-    /// What it does: the name of an entry in the table of consumers (`exec`, `webhook`, `relay`, `archive`).
+    /// What it does: the name of an entry in the table of consumers (`exec`, `webhook`, `relay`,
+    /// `archive`, `colorizer`, `stuffer`).
     #[serde(rename = "type")]
     pub kind: String,
     /// Which topics it gets, as patterns; empty: all.
@@ -181,12 +192,16 @@ pub struct Consumer {
     /// webhook: the file with the secret that signs (`whsec_` and base64).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
-    /// relay: where to send to, a relay's inbound or, with `durable`, its receipts address.
+    /// relay: where to send to, a relay's inbound or, with `durable`, its receipts address; colorizer: where
+    /// to send to, if not to `relay_inbound`; stuffer: where memcached is, if not at `busmon.memcached`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// relay: wait for a receipt of each message.
     #[serde(default)]
     pub durable: bool,
+    /// colorizer: messages a second; more are left out.
+    #[serde(default = "Consumer::default_rate")]
+    pub rate: f64,
     /// Seconds one message may take.
     #[serde(default = "Consumer::default_timeout")]
     pub timeout: f64,
@@ -214,11 +229,16 @@ impl Consumer {
             secret_file: None,
             endpoint: None,
             durable: false,
+            rate: Self::default_rate(),
             timeout: Self::default_timeout(),
             attempts: Self::default_attempts(),
             retry: Self::default_retry(),
             retry_max: Self::default_retry_max(),
         }
+    }
+
+    fn default_rate() -> f64 {
+        10.0
     }
 
     fn default_timeout() -> f64 {
@@ -355,6 +375,7 @@ impl Default for Config {
             journal: Journal::default(),
             consumers: BTreeMap::new(),
             archive: Archive::default(),
+            busmon: Busmon::default(),
         }
     }
 }

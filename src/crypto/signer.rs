@@ -8,6 +8,7 @@ use openssl::rsa::Rsa;
 use super::x509::{certificate_from_pem, common_name, sign_sha1};
 use super::{CREDENTIALS, base64};
 use crate::canonical::{Object, write_object_without};
+use crate::config::Config;
 use crate::{Error, Kind, Result};
 
 /// A key with its certificate, read once.
@@ -19,6 +20,32 @@ pub struct Signer {
 }
 
 impl Signer {
+    /// The key that the settings have for `PREFIX.HOST` or for a name, if messages are to be signed.
+    pub fn configured(
+        config: &Config,
+        prefix: &str,
+        name: Option<&str>,
+        host: &str,
+    ) -> Result<Option<Self>> {
+        if config.sign_messages == Some(false) {
+            return Ok(None);
+        }
+        let wanted = format!("{prefix}.{host}");
+        let mut entries = [Some(wanted.as_str()), name].into_iter().flatten();
+        let certname = entries.find_map(|entry| config.certnames.get(entry));
+        match certname {
+            Some(certname) => Self::from_dir(&config.ssldir, certname).map(Some),
+            None if config.sign_messages == Some(true) => {
+                let why = format!("sign_messages is true, but certnames has no entry {wanted:?}");
+                Err(Error::new(Kind::Config, why).hint("fedhub config explain certnames"))
+            }
+            None => {
+                tracing::warn!("sending unsigned: certnames has no entry {wanted:?}");
+                Ok(None)
+            }
+        }
+    }
+
     /// Reads `DIR/NAME.key` and `DIR/NAME.crt`.
     pub fn from_dir(ssldir: &Path, certname: &str) -> Result<Self> {
         let file = |ending| -> PathBuf { ssldir.join(format!("{certname}.{ending}")) };

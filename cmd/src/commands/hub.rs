@@ -30,7 +30,7 @@ message, or `{\"ok\": false, \"error\": \"WHY\"}`. With each = true it is run fo
 the message on its standard input: exit code 0 is done, 75 try again later, any other a refusal.
 
 Settings of a consumer:
-  type                  exec, webhook, relay or archive
+  type                  exec, webhook, relay, archive, colorizer or stuffer
   topics                patterns; without them it gets everything
   filter                which messages beside that, one filter or a list of them put together; what it
                         leaves out moves the cursor all the same; fedhub filter --help has the syntax
@@ -38,6 +38,8 @@ Settings of a consumer:
   url, secret_file      webhook: where to POST; the file with whsec_… that signs, one or more lines
   url                   archive: where it is, if not at archive.url
   endpoint, durable     relay: where to send to; whether to wait for receipts, at the relay's receipts
+  endpoint, rate        colorizer: the relay to send to, if not relay_inbound; messages a second [10]
+  endpoint              stuffer: where memcached is, HOST:PORT, if not at busmon.memcached
   timeout               seconds a message may take [30]
   attempts              how often a message is tried before quarantine [5]
   retry, retry_max      seconds before the second attempt, doubled up to [0.5, 60]

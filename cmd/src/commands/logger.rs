@@ -177,7 +177,7 @@ impl Outlet {
         name: Option<&str>,
         way: Way,
     ) -> Result<Self, Error> {
-        let signer = signer(app, config, prefix, name)?;
+        let signer = Signer::configured(config, prefix, name, app.short_host())?;
         Ok(Self { way, signer, author: Author::new(config, username()), sent: 0 })
     }
 
@@ -206,34 +206,6 @@ impl Outlet {
                 durable.close();
                 Ok(())
             }
-        }
-    }
-}
-
-/// The key that signs, if one is configured.
-fn signer(
-    app: &App,
-    config: &Config,
-    prefix: &str,
-    name: Option<&str>,
-) -> Result<Option<Signer>, Error> {
-    if config.sign_messages == Some(false) {
-        return Ok(None);
-    }
-    let wanted = format!("{prefix}.{}", app.short_host());
-    let certname = [Some(wanted.as_str()), name]
-        .into_iter()
-        .flatten()
-        .find_map(|entry| config.certnames.get(entry));
-    match certname {
-        Some(certname) => Signer::from_dir(&config.ssldir, certname).map(Some),
-        None if config.sign_messages == Some(true) => {
-            let why = format!("sign_messages is true, but certnames has no entry {wanted:?}");
-            Err(Error::new(Kind::Config, why).hint("fedhub config explain certnames"))
-        }
-        None => {
-            tracing::warn!("sending unsigned: certnames has no entry {wanted:?}");
-            Ok(None)
         }
     }
 }

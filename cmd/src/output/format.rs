@@ -4,14 +4,14 @@ use std::io::Write;
 use std::str::FromStr;
 
 use fedhub::canonical::Value;
+use fedhub::colorizer::{self, Ansi, Family, Kind as Hue, Layout, Mark, Piece, Pieces, cut};
 use fedhub::message::Message;
-use fedhub::meta::Facts;
+use fedhub::meta::{Facts, Wanted};
 use fedhub::{Error, Kind};
 use jiff::tz::TimeZone;
 use minijinja::{Environment, UndefinedBehavior};
 
 use super::escape;
-use super::json::{Layout, render};
 
 /// A format as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,10 @@ impl Printer {
             }
             Format::Raw => write_line(message.body(), out)?,
             Format::Ndjson if self.terminal => {
-                let layout = Layout { indented: false, color: false, ascii: true };
-                writeln!(out, "{}", render(value(message)?, layout))?;
+                let mut line = Ansi::plain();
+                let layout = Layout { ascii: true, ..Layout::LINE };
+                colorizer::json(value(message)?, layout, &mut line);
+                writeln!(out, "{}", line.text)?;
             }
             Format::Ndjson => write_line(message.body(), out)?,
             Format::Json => self.print_value(value(message)?, out)?,
@@ -134,8 +136,20 @@ impl Printer {
 
     /// Prints a value as indented JSON.
     pub(crate) fn print_value(&self, value: &Value, out: &mut impl Write) -> anyhow::Result<()> {
-        let layout = Layout { indented: true, color: self.color, ascii: !self.terminal };
-        Ok(writeln!(out, "{}", render(value, layout))?)
+        let mut text = self.ansi();
+        let layout = Layout { ascii: !self.terminal, ..Layout::INDENTED };
+        colorizer::json(value, layout, &mut text);
+        Ok(writeln!(out, "{}", text.text)?)
+    }
+
+    fn ansi(&self) -> Ansi {
+        if self.color { Ansi::colored() } else { Ansi::plain() }
+    }
+
+    fn print_line(&self, pieces: &[Piece], out: &mut impl Write) -> anyhow::Result<()> {
+        let mut line = self.ansi();
+        colorizer::write(pieces, &mut line);
+        Ok(writeln!(out, "{}", line.text)?)
     }
 
     /// Time, verdict, topic, user, and as much of the content as fits.
@@ -146,25 +160,26 @@ impl Printer {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let body = value(message)?;
-        let time = self.time(body);
-        let (mark, mark_color) = if checked { ("ok", "32") } else { ("--", "2") };
-        let topic = escape::text(message.topic());
-        let user = escape::text(body.at("username").and_then(Value::as_str).unwrap_or("-"));
-        let plain = Layout { indented: false, color: false, ascii: false };
-        let content = body.at("msg").map_or_else(String::new, |msg| render(msg, plain));
-        let used = time.len() + mark.len() + topic.chars().count() + user.chars().count() + 4;
-        let content = shorten(&content, self.width.map(|width| width.saturating_sub(used)));
-        if self.color {
-            let family = family_color(message.topic());
-            writeln!(
-                out,
-                "\x1b[2m{time}\x1b[0m \x1b[{mark_color}m{mark}\x1b[0m \x1b[{family}m{topic}\x1b[0m \
-                 \x1b[1m{user}\x1b[0m {content}"
-            )?;
-        } else {
-            writeln!(out, "{time} {mark} {topic} {user} {content}")?;
+        let user = body.at("username").and_then(Value::as_str).unwrap_or("-");
+        let mark = colorizer::mark(if checked { Mark::Valid } else { Mark::Unchecked });
+        let mut pieces = vec![Piece::new(Hue::Time, &self.time(body)), space(), mark, space()];
+        pieces.extend(colorizer::topic(message.topic()));
+        pieces.extend([space(), Piece::new(Hue::User, user), space()]);
+        if let Some(msg) = body.at("msg") {
+            let mut content = Pieces::default();
+            let layout = Layout { most: self.width.unwrap_or(usize::MAX), ..Layout::LINE };
+            colorizer::json(msg, layout, &mut content);
+            pieces.extend(content.0.into_iter().flatten());
         }
-        Ok(())
+        if let Some(width) = self.width {
+            cut(&mut pieces, width);
+        }
+        self.print_line(&pieces, out)
+    }
+
+    /// What has to be known of a message to print what it is about: with colours names are marked.
+    pub(crate) fn wanted(&self) -> Wanted {
+        if self.color { Wanted::All } else { Wanted::Line }
     }
 
     /// Prints what a message is about: title, summary and link.
@@ -177,22 +192,22 @@ impl Printer {
         /// Longer ones are cut: nobody reads on.
         const LONGEST: usize = 1000;
         let time = self.time(value(message)?);
-        let part = |text: &str| escape::text(&shorten(text, Some(LONGEST)));
         // A topic without prefix and environment gives no title.
         let title = if about.title.is_empty() { message.topic() } else { &about.title };
-        let (title, summary) = (part(title), part(&about.summary));
-        let link = about.link.as_deref().map(part).filter(|link| !link.is_empty());
-        let link = link.map_or_else(String::new, |link| format!(" {link}"));
-        if self.color {
-            let family = family_color(message.topic());
-            writeln!(
-                out,
-                "\x1b[2m{time}\x1b[0m \x1b[{family}m{title}\x1b[0m -- {summary}\x1b[4m{link}\x1b[0m"
-            )?;
-        } else {
-            writeln!(out, "{time} {title} -- {summary}{link}")?;
+        let hue = Hue::Topic(Family::of(message.topic()));
+        let part = |mut pieces: Vec<Piece>| {
+            cut(&mut pieces, LONGEST);
+            pieces
+        };
+        let mut pieces = vec![Piece::new(Hue::Time, &time), space()];
+        pieces.extend(part(vec![Piece::new(hue, title)]));
+        pieces.push(Piece::new(Hue::Plain, " -- "));
+        pieces.extend(part(colorizer::summary(about)));
+        if let Some(link) = about.link.as_deref().filter(|link| !link.is_empty()) {
+            pieces.push(space());
+            pieces.extend(part(vec![Piece::new(Hue::Link, link)]));
         }
-        Ok(())
+        self.print_line(&pieces, out)
     }
 
     /// When a message was written, for people.
@@ -237,20 +252,8 @@ fn write_line(body: &[u8], out: &mut impl Write) -> std::io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn shorten(text: &str, width: Option<usize>) -> String {
-    match width {
-        Some(width) if text.chars().count() > width => {
-            text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
-/// A colour for the family of a topic, its fourth part; always the same for the same family.
-fn family_color(topic: &str) -> u8 {
-    let family = topic.split('.').nth(3).unwrap_or(topic);
-    let sum: u32 = family.bytes().map(u32::from).sum();
-    31 + (sum % 6) as u8
+fn space() -> Piece {
+    Piece::new(Hue::Plain, " ")
 }
 
 #[cfg(test)]

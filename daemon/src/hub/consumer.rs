@@ -7,6 +7,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use fedhub::bus::Tally;
 use fedhub::config::{self, Config};
 use fedhub::journal::Record;
 use fedhub::{Error, Kind as ErrorKind, Result};
@@ -77,6 +78,34 @@ pub struct Context<'a> {
     pub settings: &'a config::Consumer,
     /// All settings.
     pub config: &'a Config,
+    /// Where it counts what it leaves out.
+    pub left_out: &'a LeftOut,
+}
+
+/// Counts by reason what a consumer leaves out because it is meant to. Clones count together.
+#[derive(Debug, Clone)]
+pub struct LeftOut(Arc<Mutex<Tally>>);
+
+impl Default for LeftOut {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Tally::new("messages that a consumer leaves out"))))
+    }
+}
+
+impl LeftOut {
+    /// Counts so many messages.
+    pub fn add(&self, reason: &'static str, messages: usize) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..messages {
+            tally.add(reason);
+        }
+        tally.report();
+    }
+
+    /// Each reason with its count.
+    pub fn counts(&self) -> Vec<(&'static str, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).counts().collect()
+    }
 }
 
 impl Context<'_> {

@@ -223,8 +223,12 @@ impl Run<'_> {
     fn deliver(&mut self, batch: &[Record]) -> Option<Delivered> {
         let runner = self.runner;
         if self.consumer.is_none() {
-            let context =
-                Context { name: &runner.name, settings: self.settings, config: &runner.config };
+            let context = Context {
+                name: &runner.name,
+                settings: self.settings,
+                config: &runner.config,
+                left_out: runner.status.left_out(),
+            };
             match (runner.kind.build)(context) {
                 Ok(made) => self.consumer = Some(made),
                 Err(error) => {

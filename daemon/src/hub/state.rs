@@ -8,6 +8,7 @@ use fedhub::filter::Filter;
 use fedhub::journal::{Health, Record, now};
 use fedhub::message::Message;
 
+use super::consumer::LeftOut;
 use crate::monitor::{ConsumerState, Metric, Snapshot};
 
 /// How one consumer is.
@@ -28,6 +29,8 @@ pub(super) struct ConsumerStatus {
     filter: Filter,
     /// Messages that do not match the filter.
     skipped: AtomicU64,
+    /// What it leaves out because it is meant to.
+    left_out: LeftOut,
     /// Why it waits, if it does.
     trouble: Mutex<Option<String>>,
 }
@@ -48,12 +51,18 @@ impl ConsumerStatus {
             quarantined: AtomicU64::new(0),
             filter,
             skipped: AtomicU64::new(0),
+            left_out: LeftOut::default(),
             trouble: Mutex::new(None),
         }
     }
 
     fn set_trouble(&self, trouble: Option<String>) {
         *lock(&self.trouble) = trouble;
+    }
+
+    /// Where it counts what it leaves out.
+    pub(super) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// Whether a message matches its filter; one that does not is counted.
@@ -153,6 +162,12 @@ impl ConsumerStatus {
             "Messages that do not match a consumer's filter.",
             count(&self.skipped),
         );
+        for (reason, count) in self.left_out.counts() {
+            let labels = vec![("consumer", self.name.clone()), ("reason", reason.to_owned())];
+            let help = "Messages that a consumer leaves out because it is meant to, by reason.";
+            let (name, value) = ("fedhub_consumer_left_out_total", count as f64);
+            snapshot.metrics.push(Metric { name, help, labels, value });
+        }
         for (reason, count) in self.filter.failures() {
             let labels = vec![("consumer", self.name.clone()), ("reason", reason.name().into())];
             let help = "How often an expression of a filter gave no answer, by reason.";

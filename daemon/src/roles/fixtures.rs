@@ -5,7 +5,7 @@ use fedhub::config::Config;
 use fedhub::journal::{Identity, Record, UNCHECKED};
 use fedhub::message::Message;
 
-use crate::hub::consumer::{Consumer, Context, Kind};
+use crate::hub::consumer::{Consumer, Context, Kind, LeftOut};
 
 /// A message nobody has checked.
 pub(super) fn record(seq: i64, body: &str) -> Record {
@@ -18,6 +18,11 @@ pub(super) fn record(seq: i64, body: &str) -> Record {
 /// A consumer of this kind with these settings.
 pub(super) fn build(kind: &Kind, settings: &str) -> Result<Box<dyn Consumer>> {
     let settings = toml::from_str(&format!("type = \"{}\"\n{settings}", kind.name)).unwrap();
-    let config = Config::default();
-    (kind.build)(Context { name: "test", settings: &settings, config: &config })
+    let (config, left_out) = (Config::default(), LeftOut::default());
+    (kind.build)(Context {
+        name: "test",
+        settings: &settings,
+        config: &config,
+        left_out: &left_out,
+    })
 }

@@ -163,6 +163,7 @@ fn away(done: usize, error: &Error) -> Delivered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::consumer::LeftOut;
     use fedhub::config::Config;
     use fedhub::journal::Identity;
     use fedhub::message::Message;
@@ -178,7 +179,13 @@ mod tests {
         let mut config = Config::default();
         config.archive.url = Some(url.to_owned());
         let settings = toml::from_str("type = \"archive\"").unwrap();
-        build(Context { name: "archive", settings: &settings, config: &config })
+        let left_out = LeftOut::default();
+        build(Context {
+            name: "archive",
+            settings: &settings,
+            config: &config,
+            left_out: &left_out,
+        })
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Consumer for Durable {
     }
 }
 
-fn failure(error: &Error) -> Failure {
+/// What an error in sending means for the message.
+pub(super) fn failure(error: &Error) -> Failure {
     match error.kind() {
         ErrorKind::Data => Failure::Message(error.to_string()),
         _ => Failure::Unavailable { why: error.to_string(), retry_after: None },

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use fedhub::canonical::Value;
+use fedhub::colorizer::{Html, Layout, json};
 use fedhub::crypto::Verifier;
 use fedhub::escape;
 use fedhub::meta::{Meta, Wanted};
@@ -17,7 +18,7 @@ use super::answer::{self, Answer, Failure, Problem};
 use super::datagrepper::Request;
 use super::parameters::{Parameters, Refusal};
 use super::search::Size;
-use super::{colour, shapes, time};
+use super::{shapes, time};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
@@ -95,6 +96,15 @@ impl Named {
     }
 }
 
+/// A value as HTML, and whether all of it is there.
+fn colored(value: &Value) -> (String, bool) {
+    /// What is longer is left out.
+    const MOST: usize = 512 * 1024;
+    let mut html = Html::with_keys();
+    let whole = json(value, Layout { most: MOST, ..Layout::INDENTED }, &mut html);
+    (html.finish(), whole)
+}
+
 impl<'a> Card<'a> {
     fn new(one: &'a Archived, look: Look, rules: &Meta, now: i64) -> Self {
         let facts = shapes::facts(one, Wanted::All, rules);
@@ -108,8 +118,8 @@ impl<'a> Card<'a> {
             None => (None, None, None),
         };
         let json = look.whole.then(|| match one.message.value() {
-            Ok(value) => colour::html(value),
-            Err(_) => colour::html(&Value::from(&*String::from_utf8_lossy(one.message.body()))),
+            Ok(value) => colored(value),
+            Err(_) => colored(&Value::from(&*String::from_utf8_lossy(one.message.body()))),
         });
         Self {
             id: &one.msg_id,

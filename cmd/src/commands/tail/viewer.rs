@@ -11,7 +11,7 @@ use fedhub::crypto::{Reason, Verdict, Verifier};
 use fedhub::filter::{Filter, variables};
 use fedhub::jq::{Limits, Program};
 use fedhub::message::Message;
-use fedhub::meta::{Meta, Subject, Wanted};
+use fedhub::meta::{Meta, Subject};
 use regex::Regex;
 
 use crate::app::now;
@@ -144,7 +144,7 @@ impl Viewer {
             Style::Terse(meta) => {
                 let body = message.value().unwrap_or(&Value::Null);
                 let subject = Subject::with_topic(body, message.topic());
-                let facts = meta.facts(&subject, Wanted::Line);
+                let facts = meta.facts(&subject, self.printer.wanted());
                 self.printer.print_terse(message, &facts, out).map(|()| true)
             }
             Style::Jq { program, json } => {
