@@ -7,6 +7,7 @@ use serde_json::json;
 use zmq::Socket;
 
 use crate::harness::{Process, Site, run, skipped, wait_until};
+use crate::hub::{self, Bed};
 use crate::terminal::{bound_publisher, wait_for_subscription};
 
 /// A terminal with a shell in it.
@@ -232,4 +233,47 @@ fn wrong_keys_are_told_before_the_screen_is_taken() {
     assert!(printed.contains("quit = [\"q\", \"ctrl-c\"]"), "{printed}");
     std::fs::write(&file, printed).unwrap();
     run(&mut site.fedhub(&["busmon", "--settings", &settings, "--keys"])).expect(0);
+}
+
+#[test]
+fn a_journal_shows_what_it_has_and_what_comes() {
+    let Some(terminal) = Terminal::open("journal", 80, 24) else { return };
+    let bed = Bed::new(json!({}));
+    let (_hub, publisher) = bed.start();
+    let publish = |numbers: std::ops::Range<usize>| {
+        numbers.for_each(|number| hub::publish(&publisher, &hub::body(number, false)));
+    };
+    publish(0..30);
+    let journal = bed.site.path("hub.db");
+    wait_until("the journal is there", || journal.exists());
+    terminal.busmon(&format!("--no-validate --journal {}", journal.display()));
+    terminal.wait_for("30 messages");
+    publish(30..35);
+    terminal.wait_for("35 messages");
+}
+
+#[test]
+fn before_the_first_message_comes_what_the_hub_has_kept() {
+    let Some(mut terminal) = Terminal::open("before", 80, 24) else { return };
+    let bed = Bed::new(json!({}));
+    terminal.site.set(json!({
+        "endpoints": {"test": [bed.site.setting("/endpoints/test/0")]},
+        "hub": {"journal": bed.site.path("hub.db")},
+    }));
+    let (_hub, publisher) = bed.start();
+    let publish = |number| hub::publish(&publisher, &hub::body(number, false));
+    (0..40).for_each(publish);
+    wait_until("the hub has them", || bed.stored() == 40);
+    terminal.busmon("--no-validate");
+    terminal.wait_for("Waiting for messages");
+    let mut sent = 40;
+    wait_until("busmon hears the publisher", || {
+        publish(sent);
+        sent += 1;
+        !terminal.screen().contains("Waiting for messages")
+    });
+    wait_until("the hub has all", || bed.stored() == sent);
+    // Both have the last ones, and they are shown once.
+    terminal.keys(&["g"]);
+    terminal.wait_for(&format!("HOLDING  {sent} messages"));
 }

@@ -109,6 +109,11 @@ impl Bed {
         cursors.find(|cursor| cursor["name"] == consumer).unwrap()["behind"].as_u64().unwrap()
     }
 
+    /// How many messages its journal has.
+    pub(crate) fn stored(&self) -> usize {
+        run(&mut self.site.fedhub(&["journal", "ls"])).stdout.len()
+    }
+
     pub(crate) fn lines(&self, name: &str) -> Vec<String> {
         lines(&self.site.path(name))
     }

@@ -3,6 +3,7 @@
 //! A fedhub publisher is asked for pages with a header. A Python publisher refuses that, and is then
 //! asked for lists of numbers; it writes the number of each message into the message itself.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -70,8 +71,9 @@ impl ReplayClient {
         let first = after.saturating_add(1);
         if !self.plain {
             let query = json!({"fedhub": VERSION, "seq_id_range": [first, up_to]});
-            if let Some((page, newest)) = self.paged(&query, after, up_to, timeout)? {
-                if newest < up_to {
+            if let Some((page, numbers)) = self.paged(&query, after, up_to, timeout)? {
+                if numbers.end <= up_to {
+                    let newest = numbers.end - 1;
                     let why = format!("{} has messages up to {newest} only", self.endpoint);
                     return Err(Error::new(Kind::TryAgain, why));
                 }
@@ -116,14 +118,24 @@ impl ReplayClient {
         Ok(Page { epoch: None, messages, through, more: false })
     }
 
-    /// A page and the newest number, or nothing if the other side does not know of pages.
+    /// The numbers its journal has, the oldest and the one that comes next. A Python publisher does not
+    /// say.
+    pub fn numbers(&mut self, timeout: Duration) -> Result<Range<i64>> {
+        let nothing = json!({"fedhub": VERSION, "seq_ids": []});
+        match self.paged(&nothing, 0, i64::MAX, timeout)? {
+            Some((_, numbers)) => Ok(numbers),
+            None => Err(self.strange("no header, as a Python publisher does")),
+        }
+    }
+
+    /// A page and the numbers there are, or nothing if the other side does not know of pages.
     fn paged(
         &mut self,
         query: &serde_json::Value,
         after: i64,
         up_to: i64,
         timeout: Duration,
-    ) -> Result<Option<(Page, i64)>> {
+    ) -> Result<Option<(Page, Range<i64>)>> {
         let frames = self.ask(query, timeout)?;
         if let Some(refusal) = refusal(&frames) {
             if refusal.contains("Unsupported field") {
@@ -155,7 +167,7 @@ impl ReplayClient {
             messages.push((seq, Message::new(topic, &body[..])));
         }
         let page = Page { epoch: Some(header.epoch), messages, through, more: header.more };
-        Ok(Some((page, header.newest)))
+        Ok(Some((page, header.oldest..header.newest.saturating_add(1))))
     }
 
     /// What a Python publisher answers, in order.

@@ -47,7 +47,7 @@ impl App {
                 (false, false) => REST,
             };
             let typed = self.take_input(patience)?;
-            changed |= self.state.tick(Timestamp::now().as_second());
+            changed |= self.state.tick(Timestamp::now().as_microsecond());
             changed |= typed | self.take_news() | self.take_tools()? | working;
             working = self.state.work();
             if signals.end() {

@@ -3,14 +3,22 @@
 //! Live sources do not wait for a slow reader: what finds the channel full is counted and left out.
 //! Sources that can be read again wait.
 
+pub mod archive;
+mod follow;
+pub mod hub;
+pub mod journal;
 pub mod live;
+pub mod recording;
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use fedhub::message::Message;
+
+use crate::history::{Past, Seam};
 
 /// How many pieces of news may wait.
 const WAITING: usize = 16 * 1024;
@@ -28,6 +36,24 @@ pub enum News {
     Log(LogLine),
     /// There is no more, for this reason; empty if all was read.
     Ended(String),
+    /// What was before this session can be read there.
+    Before(Before),
+    /// How many messages came in each slot before this session, the oldest first.
+    Counts(Vec<u64>),
+}
+
+/// Where messages from before this session are.
+pub struct Before {
+    /// Whoever has them.
+    pub past: Box<dyn Past>,
+    /// Which of them were before.
+    pub seam: Seam,
+}
+
+impl fmt::Debug for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Before").field("seam", &self.seam).finish_non_exhaustive()
+    }
 }
 
 /// A message with how it came.
@@ -113,6 +139,8 @@ struct Shared {
     dropped: AtomicU64,
     waiting_bytes: AtomicUsize,
     number: AtomicU64,
+    /// Whether nobody reads any more.
+    unheard: AtomicBool,
 }
 
 /// Both ends of a channel.
@@ -143,7 +171,18 @@ impl Feed {
     }
 }
 
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.shared.unheard.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Teller {
+    /// Whether somebody still listens.
+    pub fn is_heard(&self) -> bool {
+        !self.shared.unheard.load(Ordering::Relaxed)
+    }
+
     /// An entry of the message, with the next number.
     pub fn entry(&self, message: Message, received: i64, endpoint: Option<String>) -> Entry {
         let number = self.shared.number.fetch_add(1, Ordering::Relaxed);
@@ -180,7 +219,7 @@ impl Teller {
 fn size(news: &News) -> usize {
     match news {
         News::Message(entry) => entry.size(),
-        News::Health(_) | News::Log(_) | News::Ended(_) => 0,
+        _ => 0,
     }
 }
 

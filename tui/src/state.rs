@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::action::{Action, Request, Scope};
-use crate::feed::{Health, LogLine, News};
+use crate::feed::{Before, Health, LogLine, News};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use about::{Abouts, Tools};
@@ -113,6 +113,8 @@ pub struct State {
     pub first_filter: String,
     /// How the source is.
     pub health: Health,
+    /// How many messages came in each slot before this session, the oldest first; see [`fedhub::counts`].
+    pub counts: Vec<u64>,
     /// How many messages came.
     pub received: u64,
     /// How many came in each second.
@@ -159,6 +161,7 @@ impl State {
             seen: Seen::default(),
             first_filter: String::new(),
             health: Health::default(),
+            counts: Vec::new(),
             received: 0,
             totals: Totals::default(),
             dropped: 0,
@@ -216,13 +219,20 @@ impl State {
                 self.log.push_back(line);
             }
             News::Ended(why) => self.ended = Some(why),
+            News::Before(Before { past, seam }) => {
+                if let Err(error) = self.stream.history.attach(past, seam) {
+                    tracing::warn!("what was before cannot be shown: {error}");
+                }
+            }
+            News::Counts(counts) => self.counts = counts,
         }
     }
 
-    /// It is this second now, in unix time. Says whether something is to be shown anew.
-    pub fn tick(&mut self, second: i64) -> bool {
+    /// It is this time now, in microseconds since 1970. Says whether something is to be shown anew.
+    pub fn tick(&mut self, now: i64) -> bool {
         let before = self.totals.rate();
-        self.totals.tick(second) && self.totals.rate() != before
+        let counted = self.totals.tick(now.div_euclid(1_000_000));
+        self.stream.tick(now) | (counted && self.totals.rate() != before)
     }
 
     /// Goes on with what takes longer than a frame; says whether there is more to do.

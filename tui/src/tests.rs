@@ -107,7 +107,7 @@ fn push(state: &mut State, topic: &str, body: Vec<u8>) {
     let received = (BEGIN + number as i64) * 1_000_000;
     let message = Message::new(topic, body);
     let endpoint = Some("hub".to_owned());
-    state.tick(received / 1_000_000);
+    state.tick(received);
     state.take(News::Message(Arc::new(Entry { number, message, received, endpoint })));
 }
 

@@ -1,15 +1,17 @@
 //! `fedhub busmon`: the bus on a whole screen.
 
+mod sources;
+
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use fedhub::bus::{Settings as BusSettings, Source, Stop};
+use fedhub::bus::Stop;
 use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::filter::Filter;
 use fedhub::meta::Meta;
 use fedhub_tui::Options;
-use fedhub_tui::feed::{self, Feed, LogLine, News, Teller, live};
+use fedhub_tui::feed::{self, Feed, LogLine, News, Teller};
 use fedhub_tui::keymap::{Keymap, Settings};
 use fedhub_tui::plain;
 use fedhub_tui::state::State;
@@ -20,7 +22,8 @@ use jiff::tz::TimeZone;
 
 use crate::app::{self, App};
 use crate::filter::FilterArgs;
-use crate::{cli, logging, output, signals};
+use crate::{logging, output, signals};
+use sources::SourceArgs;
 
 /// Watch the bus on a whole screen.
 ///
@@ -33,15 +36,17 @@ Examples:
   fedhub busmon
   fedhub busmon 'bodhi.*' user=alice
   fedhub busmon --endpoint tcp://bus.example.org:9940 --no-validate
+  fedhub busmon --journal hub.db        what a journal on this host has and gets
+  fedhub busmon --hub tcp://bus.example.org:9913
+  fedhub busmon --file recording
   fedhub busmon --theme light
   fedhub busmon --keys                  what busmon.toml may have")]
 pub(crate) struct Args {
     /// Begin with this filter.
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
-    /// Whom to listen to; repeatable. Default: every configured endpoint.
-    #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
-    endpoint: Vec<String>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// Do not judge signatures.
     #[arg(long)]
     no_validate: bool,
@@ -93,7 +98,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     // A filter that cannot be used is told before anything is shown.
     let filter = args.filter.build(&args.words, app)?;
     let config = app.config()?.clone();
-    let begin = Begin { endpoints: args.endpoint.clone(), validate: !args.no_validate, config };
+    let begin = Begin { sources: args.sources.clone(), validate: !args.no_validate, config };
     let (teller, feed) = feed::channel();
     if takes_screen {
         watch(&args, app, settings, begin, teller, feed)?;
@@ -120,20 +125,26 @@ fn watch(
     let theme = args.theme.or(settings.theme);
     let theme = if app.color_allowed() { theme.unwrap_or_default() } else { Theme::Mono };
     let zone = TimeZone::system();
-    let mut state = State::new(begin.name(), settings.keymap, theme, zone);
+    let mut state = State::new(begin.sources.name(), settings.keymap, theme, zone);
     state.first_filter = args.filter.spec(&args.words)?.to_string();
     state.ascii = !has_unicode();
+    state.stream.history.spill_to(&cache_dir());
     let past = app::user_dir("XDG_STATE_HOME", ".local/state")
         .map(|dir| dir.join("fedhub").join("busmon.history"));
     let mouse = !args.no_mouse && settings.mouse.unwrap_or(true);
-    let start = Box::new(move |teller| begin.start(teller).map(|(tools, _)| tools));
+    let start = Box::new(move |teller| begin.start(&teller).map(|(tools, _)| tools));
     Ok(fedhub_tui::run(state, teller, feed, Options { mouse, past, start })?)
 }
 
 /// Line by line.
 fn print(begin: Begin, teller: Teller, feed: &Feed, filter: &Filter) -> anyhow::Result<()> {
-    let (tools, stop) = begin.start(teller)?;
-    signals::on_first(move || stop.stop())?;
+    let (tools, stop) = begin.start(&teller)?;
+    signals::on_first(move || match stop {
+        Some(stop) => stop.stop(),
+        None => {
+            teller.tell(News::Ended(String::new()));
+        }
+    })?;
     let mut out = stdout().lock();
     let zone = TimeZone::system();
     plain::run(feed, tools, filter, &zone, &mut out, output::reader_is_gone)??;
@@ -142,35 +153,27 @@ fn print(begin: Begin, teller: Teller, feed: &Feed, filter: &Filter) -> anyhow::
 
 /// What it takes to begin, once the first frame is drawn.
 struct Begin {
-    endpoints: Vec<String>,
+    sources: SourceArgs,
     validate: bool,
     config: Config,
 }
 
 impl Begin {
-    /// What the messages come from, for people.
-    fn name(&self) -> String {
-        match self.endpoints.as_slice() {
-            [one] => one.clone(),
-            _ => "live".to_owned(),
-        }
-    }
-
-    fn start(self, teller: Teller) -> fedhub::Result<(Tools, Stop)> {
-        let Self { endpoints, validate, config } = self;
-        let all = Source::all(&config);
-        let named = |endpoint: &String| {
-            let known = all.iter().find(|source| source.endpoint == *endpoint).cloned();
-            known.unwrap_or(Source { name: endpoint.clone(), endpoint: endpoint.clone() })
-        };
-        let endpoints = if endpoints.is_empty() { config.subscriptions() } else { endpoints };
-        let sources = endpoints.iter().map(named).collect();
-        let stop = live::start(&BusSettings::from(&config), sources, teller)?;
+    fn start(self, teller: &Teller) -> fedhub::Result<(Tools, Option<Stop>)> {
+        let Self { sources, validate, config } = self;
+        let stop = sources.start(&config, teller)?;
         let meta = Meta::configured(&config)?.into();
         let validate = validate && config.validate_signatures;
         let verifier = validate.then(|| app::verifier(&config, None)).transpose()?;
         Ok((Tools { meta, verifier }, stop))
     }
+}
+
+/// Where messages go that there is no room for.
+fn cache_dir() -> PathBuf {
+    let dir = app::user_dir("XDG_CACHE_HOME", ".cache").map(|dir| dir.join("fedhub"));
+    let made = dir.filter(|dir| std::fs::create_dir_all(dir).is_ok());
+    made.unwrap_or_else(std::env::temp_dir)
 }
 
 /// Whether the terminal shows more than ASCII, by the locale.

@@ -24,12 +24,13 @@ impl Scan {
         Self { found: VecDeque::new(), seen: position..position, full: false }
     }
 
-    /// Looks at messages in `range` until the time is up or all were looked at.
+    /// Looks at messages in `range` until the time is up, all were looked at, or one has to be read first:
+    /// of that `holds` says nothing yet.
     pub fn run(
         &mut self,
         range: Range<i64>,
         deadline: Instant,
-        mut holds: impl FnMut(i64) -> bool,
+        mut holds: impl FnMut(i64) -> Option<bool>,
     ) {
         self.forget_before(range.start);
         if self.seen.is_empty() {
@@ -37,7 +38,8 @@ impl Scan {
             self.seen = begin..begin;
         }
         while self.seen.end < range.end && Instant::now() < deadline {
-            if holds(self.seen.end) {
+            let Some(holds) = holds(self.seen.end) else { break };
+            if holds {
                 self.found.push_back(self.seen.end);
             }
             self.seen.end += 1;
@@ -47,8 +49,9 @@ impl Scan {
             }
         }
         while !self.full && self.seen.start > range.start && Instant::now() < deadline {
+            let Some(holds) = holds(self.seen.start - 1) else { break };
             self.seen.start -= 1;
-            if holds(self.seen.start) {
+            if holds {
                 self.found.push_front(self.seen.start);
                 self.full = self.found.len() >= MOST;
             }
@@ -97,29 +100,39 @@ mod tests {
         let mut asked = Vec::new();
         scan.run(7..12, soon(), |position| {
             asked.push(position);
-            position % 2 == 0
+            Some(position % 2 == 0)
         });
         assert_eq!(asked, [10, 11, 9, 8, 7]);
         assert_eq!(scan.found(), &[8, 10]);
         assert!(scan.is_done(&(7..12)) && !scan.is_done(&(7..13)));
         // The oldest have gone, and new ones came.
-        scan.run(9..15, soon(), |position| position % 2 == 0);
+        scan.run(9..15, soon(), |position| Some(position % 2 == 0));
         assert_eq!(scan.found(), &[10, 12, 14]);
     }
 
     #[test]
     fn it_stops_when_the_time_is_up_and_goes_on_later() {
         let mut scan = Scan::from(0);
-        scan.run(0..10, Instant::now(), |_| true);
+        scan.run(0..10, Instant::now(), |_| Some(true));
         assert!(scan.found().is_empty() && !scan.is_done(&(0..10)));
-        scan.run(0..10, soon(), |_| true);
+        scan.run(0..10, soon(), |_| Some(true));
         assert_eq!(scan.found().len(), 10);
+    }
+
+    #[test]
+    fn it_waits_for_what_has_to_be_read() {
+        let mut scan = Scan::from(3);
+        scan.run(0..5, soon(), |position| (position != 1).then_some(true));
+        assert_eq!(scan.found(), &[2, 3, 4]);
+        assert!(!scan.is_done(&(0..5)));
+        scan.run(0..5, soon(), |_| Some(true));
+        assert_eq!(scan.found(), &[0, 1, 2, 3, 4]);
     }
 
     #[test]
     fn it_may_begin_where_nothing_is_any_more() {
         let mut scan = Scan::from(3);
-        scan.run(100..103, soon(), |_| true);
+        scan.run(100..103, soon(), |_| Some(true));
         assert_eq!(scan.found(), &[100, 101, 102]);
     }
 }

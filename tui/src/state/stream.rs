@@ -12,7 +12,7 @@ use super::scan::Scan;
 use super::search::Search;
 use crate::action::Action;
 use crate::feed::Entry;
-use crate::history::History;
+use crate::history::{History, Look, OPENED};
 
 /// The messages with a cursor.
 #[derive(Debug, Default)]
@@ -189,7 +189,8 @@ impl Stream {
         let mut searched = range.clone();
         if let Some(Filtered { filter, scan, .. }) = &mut self.filter {
             scan.run(range.clone(), deadline, |position| {
-                history.get(position).is_some_and(|entry| wants(filter, &entry))
+                known(history.look(position))
+                    .map(|found| found.is_some_and(|entry| wants(filter, &entry)))
             });
             done = scan.is_done(&range);
             searched = scan.seen();
@@ -199,7 +200,11 @@ impl Stream {
             let found = self.filter.as_ref().map(|filtered| filtered.scan.found());
             scan.run(searched.clone(), deadline, |position| {
                 let shown = found.is_none_or(|found| found.binary_search(&position).is_ok());
-                shown && history.get(position).is_some_and(|entry| search.fits(&entry, meta))
+                if !shown {
+                    return Some(false);
+                }
+                let found = known(history.look(position))?;
+                Some(found.is_some_and(|entry| search.fits(&entry, meta)))
             });
             done &= scan.is_done(&searched);
             search.scan = scan;
@@ -265,7 +270,10 @@ impl Stream {
             Action::Down => self.go(1),
             Action::PageUp => self.go(-page),
             Action::PageDown => self.go(page),
-            Action::Top => self.cursor = self.rows().get(0),
+            Action::Top => {
+                self.cursor = self.rows().get(0);
+                self.history.open(OPENED);
+            }
             Action::Bottom => {
                 self.cursor = None;
                 self.paused = None;
@@ -283,6 +291,24 @@ impl Stream {
         None
     }
 
+    /// Takes what was read of the past; `now` is the time in microseconds since 1970. Says whether there is
+    /// something new.
+    pub(super) fn tick(&mut self, now: i64) -> bool {
+        let (changed, found) = self.history.tick(now);
+        if found.is_some() {
+            self.cursor = found;
+        }
+        changed
+    }
+
+    /// Goes to the first message that was received at this time, in microseconds since 1970, or later, now or as
+    /// soon as it is found.
+    pub fn go_to_time(&mut self, time: i64) {
+        if let Some(position) = self.history.seek(time) {
+            self.cursor = Some(position);
+        }
+    }
+
     /// Selects this position.
     pub fn select(&mut self, position: i64) {
         self.cursor = Some(position);
@@ -298,7 +324,21 @@ impl Stream {
         let Some(last) = rows.len().checked_sub(1) else { return };
         let at = self.cursor.map_or(last, |cursor| rows.index(cursor));
         let target = at.saturating_add_signed(by).min(last);
+        if by < 0 && target == 0 {
+            // Beyond the beginning is what a journal or the archive has from before.
+            self.history.open(OPENED);
+        }
+        let rows = self.rows();
         // Whoever goes down beyond the end wants to see what comes.
         self.cursor = if by > 0 && at == last { None } else { rows.get(target) };
+    }
+}
+
+/// The message there is, if any; nothing while it is still being read.
+fn known(look: Look) -> Option<Option<Arc<Entry>>> {
+    match look {
+        Look::Here(entry) => Some(Some(entry)),
+        Look::Nothing => Some(None),
+        Look::Soon => None,
     }
 }
