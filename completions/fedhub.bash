@@ -136,6 +136,9 @@ _fedhub() {
             fedhub__subcmd__bench,archive)
                 cmd="fedhub__subcmd__bench__subcmd__archive"
                 ;;
+            fedhub__subcmd__bench,busmon)
+                cmd="fedhub__subcmd__bench__subcmd__busmon"
+                ;;
             fedhub__subcmd__bench,counter)
                 cmd="fedhub__subcmd__bench__subcmd__counter"
                 ;;
@@ -180,6 +183,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__bench__subcmd__help,archive)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__archive"
+                ;;
+            fedhub__subcmd__bench__subcmd__help,busmon)
+                cmd="fedhub__subcmd__bench__subcmd__help__subcmd__busmon"
                 ;;
             fedhub__subcmd__bench__subcmd__help,counter)
                 cmd="fedhub__subcmd__bench__subcmd__help__subcmd__counter"
@@ -465,6 +471,9 @@ _fedhub() {
                 ;;
             fedhub__subcmd__help__subcmd__bench,archive)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__archive"
+                ;;
+            fedhub__subcmd__help__subcmd__bench,busmon)
+                cmd="fedhub__subcmd__help__subcmd__bench__subcmd__busmon"
                 ;;
             fedhub__subcmd__help__subcmd__bench,counter)
                 cmd="fedhub__subcmd__help__subcmd__bench__subcmd__counter"
@@ -1015,7 +1024,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench)
-            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help"
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1171,6 +1180,84 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__archive)
+            opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --impl)
+                    COMPREPLY=($(compgen -W "fedhub bare python" -- "${cur}"))
+                    return 0
+                    ;;
+                --python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --messages)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --postgres)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "human json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__busmon)
             opts="-o -v -q -h -V --impl --python --size --runs --duration --rate --subscribers --messages --postgres --output --check --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1737,7 +1824,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help)
-            opts="all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help"
+            opts="all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1765,6 +1852,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__bench__subcmd__help__subcmd__archive)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__bench__subcmd__help__subcmd__busmon)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2433,13 +2534,29 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__busmon)
-            opts="-v -q -h -V --endpoint --no-validate --plain --theme --no-mouse --settings --keys --filter --topic --not-topic --categories --category --not-category --users --user --not-user --packages --package --not-package --where --config --config-filename --set --color --verbose --quiet --log-format --help --version"
+            opts="-v -q -h -V --endpoint --journal --hub --archive --file --no-validate --plain --theme --no-mouse --settings --keys --filter --topic --not-topic --categories --category --not-category --users --user --not-user --packages --package --not-package --where --config --config-filename --set --color --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hub)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4519,7 +4636,7 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench)
-            opts="all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded"
+            opts="all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4547,6 +4664,20 @@ _fedhub() {
             return 0
             ;;
         fedhub__subcmd__help__subcmd__bench__subcmd__archive)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fedhub__subcmd__help__subcmd__bench__subcmd__busmon)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -208,6 +208,10 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s q -l quiet -d 'Lo
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand tail" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l endpoint -d 'Whom to listen to; repeatable. Default: every configured endpoint' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l journal -d 'Show what this journal gets, and what it has, instead of the bus' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l hub -d 'Show what a running hub, relay or gateway gets, and what its journal has: its replay address' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l archive -d 'Show what comes into the archive, and what it has. Without an address: that of archive.url' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l file -d 'Show a recording' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l theme -d 'The colours: terminal, dark, light, high-contrast or mono [default: terminal, the 16 colours it has; mono without colours]' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l settings -d 'Read keys and theme from this file [default: busmon.toml beside this user\'s settings]' -r -F
 complete -c fedhub -n "__fish_fedhub_using_subcommand busmon" -l filter -d 'Only messages that match this; repeatable' -r
@@ -1327,48 +1331,49 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand import" -s v -l verbose -d
 complete -c fedhub -n "__fish_fedhub_using_subcommand import" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand import" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l messages -d 'Messages in the archive' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l messages -d 'Messages in the archive, and for busmon' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
 ndjson\t'One JSON object per line: the machine, then each row'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
 json\t'One JSON object each'"
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "describe" -d 'Facts found in messages by the rules, per core'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "query" -d 'What serve answers, beside the real datagrepper on the same messages'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "all" -d 'All of the below'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "relay" -d 'One publisher, one subscriber: latency, CPU, sustained rate, start, memory'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "gateway" -d 'One publisher, many subscribers'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "tail" -d 'Printing bodies into /dev/null'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "logger" -d 'One signed message, start to exit; and 1,000 in a row'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "crypto" -d 'Signatures made and checked, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "describe" -d 'Facts found in messages by the rules, per core'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "query" -d 'What serve answers, beside the real datagrepper on the same messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "busmon" -d 'The terminal monitor while ten thousand messages a second come'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "counter" -d 'A program for the hub that counts lines'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "guarded" -d 'Runs a command that ends with its parent'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and not __fish_seen_subcommand_from all relay gateway tail logger crypto describe hub archive query busmon forwarder subscriber counter guarded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
 bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
 python\t'The Python fedmsg'"
@@ -1378,7 +1383,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from all" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1405,7 +1410,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from relay" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1432,7 +1437,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from gateway" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1459,7 +1464,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from tail" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1486,7 +1491,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from logger" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1513,7 +1518,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from crypto" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1540,7 +1545,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from describe" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1567,7 +1572,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from hub" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1594,7 +1599,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from archive" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1621,7 +1626,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1639,6 +1644,33 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -s q -l quiet -d 'Log less'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from query" -s V -l version -d 'Print version'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l impl -d 'Which implementations to measure' -r -f -a "fedhub\t'This executable'
+bare\t'libzmq or OpenSSL with nothing around it: the limit of the machine'
+python\t'The Python fedmsg'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l python -d 'Python of an environment with fedmsg, or the Python peer is left out [default: target/peers/venv/bin/python]' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l size -d 'Bytes per message' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l runs -d 'How often to measure each implementation' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l duration -d 'Length of one measurement; a run has several' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l rate -d 'Messages per second for the latencies' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l subscribers -d 'Subscribers of the gateway' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l messages -d 'Messages in the archive, and for busmon' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
+json\t'One JSON document'
+ndjson\t'One JSON object per line: the machine, then each row'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l config -d 'Read this settings file instead of the user\'s own' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l config-filename -d 'Read fedmsg\'s settings from this file or folder instead of /etc/fedmsg.d' -r -F
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l set -d 'Change a setting, over what files and variables say; repeatable' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l log-format -d 'How log lines look' -r -f -a "text\t'One line of text each'
+json\t'One JSON object each'"
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -l check -d 'Exit 1 when a bar is missed or could not be measured'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -s v -l verbose -d 'Log more; twice for even more'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -s q -l quiet -d 'Log less'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from busmon" -s V -l version -d 'Print version'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l inbound -d 'Bind here for publishers' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l connect -d 'Or subscribe to this publisher' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l outbound -d 'Bind here for subscribers' -r
@@ -1652,7 +1684,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from forwarder" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1680,7 +1712,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from subscriber" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1708,7 +1740,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from counter" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1735,7 +1767,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l duration -d 'Length of one measurement; a run has several' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l rate -d 'Messages per second for the latencies' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l subscribers -d 'Subscribers of the gateway' -r
-complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l messages -d 'Messages in the archive' -r
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l messages -d 'Messages in the archive, and for busmon' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -l postgres -d 'A database of PostgreSQL for archives; schemas in it are made and removed' -r
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from guarded" -s o -l output -d 'How to print the report [default: human on a terminal, else ndjson]' -r -f -a "human\t'A table for people'
 json\t'One JSON document'
@@ -1763,6 +1795,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_sub
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "query" -d 'What serve answers, beside the real datagrepper on the same messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "busmon" -d 'The terminal monitor while ten thousand messages a second come'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
 complete -c fedhub -n "__fish_fedhub_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "counter" -d 'A program for the hub that counts lines'
@@ -1858,6 +1891,7 @@ complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subc
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "hub" -d 'The hub and its journal, and what a consumer gets of it'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "archive" -d 'The archive, in SQLite and in PostgreSQL'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "query" -d 'What serve answers, beside the real datagrepper on the same messages'
+complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "busmon" -d 'The terminal monitor while ten thousand messages a second come'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "forwarder" -d 'A plain libzmq forwarder, the limit for relay and gateway'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "subscriber" -d 'A plain libzmq subscriber, the limit for tail'
 complete -c fedhub -n "__fish_fedhub_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "counter" -d 'A program for the hub that counts lines'

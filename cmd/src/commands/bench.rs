@@ -3,6 +3,7 @@
 
 mod archive;
 mod bare;
+mod busmon;
 mod crypto;
 mod describe;
 mod gateway;
@@ -83,7 +84,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", global = true, default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     subscribers: u32,
-    /// Messages in the archive
+    /// Messages in the archive, and for busmon
     #[arg(long, value_name = "N", global = true, default_value_t = 100_000,
           value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
     messages: u32,
@@ -150,6 +151,12 @@ enum What {
     /// alone. CPU is that of serve and of the database's processes that work for it. At last 1,000
     /// clients follow the archive while 100 messages a second come.
     Query,
+    /// The terminal monitor while ten thousand messages a second come
+    ///
+    /// It runs in a pseudo terminal of 160 columns and 50 lines. Measured from outside are the time to its
+    /// first frame, CPU when nothing comes, and under load frames a second, the time from a key to its letter
+    /// on the screen, CPU and the most memory.
+    Busmon,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]
     Forwarder(bare::ForwarderArgs),
@@ -266,6 +273,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Describe { file } => describe::run(&plan, file.as_deref(), &mut notes),
         What::Archive => archive::run(&plan, &mut notes),
         What::Query => query::run(&plan, &mut notes),
+        What::Busmon => busmon::run(&plan, &mut notes),
         _ => {
             let all = [
                 describe_corpus,
@@ -277,6 +285,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
                 hub::run,
                 archive::run,
                 query::run,
+                busmon::run,
             ];
             all.iter().flat_map(|bench| bench(&plan, &mut notes)).collect()
         }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 /// A directory that goes away with the value.
 #[derive(Debug)]
@@ -44,6 +45,16 @@ pub(super) struct Process {
 impl Process {
     /// Starts `command`, which does not outlive this process. Standard output is thrown away.
     pub(super) fn spawn(command: &Command, scratch: Scratch) -> Result<Self> {
+        Self::spawn_in(command, scratch, Stdio::null(), Stdio::null())
+    }
+
+    /// The same with these as standard input and output.
+    pub(super) fn spawn_in(
+        command: &Command,
+        scratch: Scratch,
+        stdin: Stdio,
+        stdout: Stdio,
+    ) -> Result<Self> {
         let stderr = scratch.path().join("stderr");
         let mut guarded = Command::new(std::env::current_exe()?);
         guarded
@@ -51,8 +62,8 @@ impl Process {
             .arg(command.get_program())
             .args(command.get_args())
             .current_dir(scratch.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdin(stdin)
+            .stdout(stdout)
             .stderr(fs::File::create(&stderr)?);
         for (name, value) in command.get_envs() {
             match value {
@@ -68,6 +79,16 @@ impl Process {
     pub(super) fn check(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
             bail!("the process under test ended ({status}): {}", last_words(&self.stderr));
+        }
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself.
+    pub(super) fn wait(&mut self, patience: Duration) -> Result<()> {
+        let end = Instant::now() + patience;
+        while self.child.try_wait()?.is_none() {
+            ensure!(Instant::now() < end, "the process under test does not end");
+            thread::sleep(Duration::from_millis(5));
         }
         Ok(())
     }

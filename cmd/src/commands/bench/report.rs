@@ -17,6 +17,7 @@ pub(super) enum Unit {
     Bytes,
     Times,
     Cores,
+    Percent,
 }
 
 impl Unit {
@@ -30,6 +31,7 @@ impl Unit {
             Unit::Bytes => "bytes",
             Unit::Times => "times",
             Unit::Cores => "cores",
+            Unit::Percent => "%",
         }
     }
 
