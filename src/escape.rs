@@ -35,6 +35,21 @@ pub fn text(text: &str) -> String {
     out
 }
 
+/// JSON with what could harm a terminal escaped; it stays the same JSON.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_harmful(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("writing to memory does not fail");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -167,7 +167,8 @@ impl Filter {
     }
 }
 
-fn check_size(spec: &Spec) -> Result<()> {
+/// Refuses a filter that is too large, and empty names.
+pub(crate) fn check_size(spec: &Spec) -> Result<()> {
     let refuse = |what: String| Err(Error::new(Kind::Usage, format!("the filter has {what}")));
     let lists = spec.lists();
     let values = || lists.iter().flat_map(|(_, _, values)| values.iter());

@@ -26,6 +26,7 @@
 //! - [`store`]: the archive
 //! - [`datanommer`]: messages from the archive that fedhub replaces
 //! - [`crypto`]: signing, and judging signatures
+//! - [`when`]: points in time as people read them
 
 pub mod bus;
 pub mod canonical;
@@ -53,5 +54,6 @@ pub mod spool;
 mod sqlite_file;
 pub mod store;
 pub mod topic;
+pub mod when;
 
 pub use error::{Error, Kind, Result};

@@ -34,6 +34,8 @@ pub use show::Shown;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use openssl::sha::Sha256;
+
 use crate::canonical::Value;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
@@ -127,6 +129,26 @@ impl Meta {
     /// The names of accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// What these rules and accounts are, as a short text: others have another one.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            // The length keeps texts apart that follow each other.
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(env!("CARGO_PKG_VERSION"));
+        for source in &self.rules.files {
+            add(&source.name);
+            add(&source.text);
+        }
+        for (name, account) in &self.accounts {
+            add(name);
+            add(account);
+        }
+        hash.finish()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What is wanted to know about a message; facts that are not wanted have their defaults.

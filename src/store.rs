@@ -15,6 +15,8 @@
 //! - `tally`: the counters
 //! - `reindex`: facts anew
 //! - `displace`: what was checked takes the place of what was not
+//! - [`search`]: pages within a time budget, also of what no index finds
+//! - [`shown`]: a message as JSON
 //! - `text`: what `contains` looks at
 //! - `walk`: all of it, page by page
 //! - `sqlite`, `postgres`: the databases; in each, `texts` is the index for `contains`
@@ -31,13 +33,17 @@ mod displace;
 mod postgres;
 mod query;
 mod reindex;
+pub mod search;
+pub mod shown;
 mod sqlite;
 mod tally;
 mod text;
 mod walk;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use archive::Archive;
@@ -109,6 +115,25 @@ pub struct Position {
     pub time: i64,
     /// Its number.
     pub id: i64,
+}
+
+/// As it is written in requests and on command lines.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.time, self.id)
+    }
+}
+
+impl FromStr for Position {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (time, id) = text.split_once('_')?;
+            Some(Position { time: time.parse().ok()?, id: id.parse().ok()? })
+        };
+        read().ok_or("a place is written as 1794616014000000_4711")
+    }
 }
 
 impl Archived {
@@ -257,6 +282,17 @@ pub struct Quarantined {
     pub verdict: String,
 }
 
+/// What a step of [`Store::reindex`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reindexed {
+    /// The number of the last message it looked at.
+    pub last: i64,
+    /// How many messages it looked at; 0 when there are no more.
+    pub messages: u64,
+    /// How many of them have other facts now.
+    pub changed: u64,
+}
+
 /// An archive. One connection; it blocks.
 pub trait Store: Send {
     /// Writes messages in one transaction, and says what became of each.
@@ -310,14 +346,27 @@ pub trait Store: Send {
     /// The next quarantined messages after this number.
     fn quarantined(&mut self, after: i64, limit: u32) -> Result<Vec<Quarantined>>;
 
-    /// Finds the facts anew of the next `limit` messages behind this number. Says how far it came: the
-    /// number itself when there are no more.
+    /// The next messages in quarantine with this msg_id.
+    fn quarantined_as(&mut self, msg_id: &str, limit: u32) -> Result<Vec<Quarantined>>;
+
+    /// Finds the facts anew of the next `limit` messages behind this number. Others may write meanwhile:
+    /// only what changes is written, in a short transaction.
     fn reindex(
         &mut self,
         after: i64,
         limit: u32,
         facts: &mut dyn FnMut(&Message) -> Facts,
-    ) -> Result<i64>;
+    ) -> Result<Reindexed>;
+
+    /// The least number of the messages that were published at this time or later; none if there are
+    /// none.
+    fn first_since(&mut self, time: i64) -> Result<Option<i64>>;
+
+    /// What somebody has noted in the archive under this name.
+    fn note(&mut self, name: &str) -> Result<Option<String>>;
+
+    /// Notes something in the archive, in the place of what was noted under this name before.
+    fn set_note(&mut self, name: &str, text: &str) -> Result<()>;
 
     /// Which of these msg_ids the archive has, its quarantine included; at most 1000 may be asked for.
     fn known(&mut self, msg_ids: &[String]) -> Result<HashSet<String>>;

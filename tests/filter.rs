@@ -16,7 +16,7 @@ use crate::terminal::{bound_publisher, wait_for_subscription};
 
 /// A few messages: id, topic after the environment, and what it is about. No rule knows the family
 /// `demo`, so the usual places say who and what it is about.
-fn messages() -> Vec<(&'static str, &'static str, Value)> {
+pub(crate) fn messages() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("1", "demo.made", json!({"user": "alice", "package": "kernel", "n": 1})),
         ("2", "demo.made", json!({"user": "bob", "package": "kernel", "n": 2})),
@@ -30,11 +30,11 @@ fn messages() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-fn topic(short: &str) -> String {
+pub(crate) fn topic(short: &str) -> String {
     format!("org.fedoraproject.dev.{short}")
 }
 
-fn body(id: &str, short: &str, msg: &Value) -> String {
+pub(crate) fn body(id: &str, short: &str, msg: &Value) -> String {
     let time = 1_700_000_000;
     json!({"msg_id": id, "topic": topic(short), "i": 1, "timestamp": time, "username": "daemon", "msg": msg})
         .to_string()
@@ -72,7 +72,7 @@ fn each(lines: &[String], name: &str) -> Vec<String> {
 }
 
 /// The ids of what a command prints.
-fn ids(finished: &Finished) -> String {
+pub(crate) fn ids(finished: &Finished) -> String {
     each(&finished.stdout, "msg_id").join("")
 }
 
@@ -83,7 +83,7 @@ fn publish_all(publisher: &Socket) {
 }
 
 /// Which messages these words and options select.
-const SELECTIONS: [(&[&str], &str); 22] = [
+pub(crate) const SELECTIONS: [(&[&str], &str); 22] = [
     (&[], "12345"),
     (&["demo.*"], "1235"),
     (&["demo.lost"], "3"),
@@ -403,6 +403,11 @@ fn why_names_the_clause_that_decided() {
         "{told:?}"
     );
     assert!(told[3].ends_with("does not match, because of user=bob user=carol"), "{told:?}");
+    let options = ["demo.*", "--user", "bob", "--not-package", "vim", "5"];
+    let line: Value = serde_json::from_str(&why(&options).expect(1).stdout[0]).unwrap();
+    assert_eq!((&line["seq"], &line["refused_by"]), (&json!(5), &json!("user=bob")));
+    why(&["--where", ".msg.n == 5", "5"]).expect(0);
+    assert!(why(&["5"]).expect(2).stderr.join("").contains("name a filter"));
     assert!(why(&[filter, "2026-none"]).expect(66).stderr.join("").contains("2026-none"));
 }
 

@@ -35,6 +35,7 @@ mod memcached;
 mod postgres;
 mod proxy;
 mod python_peer;
+mod query;
 mod receipts;
 mod relay;
 mod replay;

@@ -15,20 +15,25 @@ pub(crate) mod filter;
 pub(crate) mod gaps;
 pub(crate) mod gateway;
 pub(crate) mod generate;
+pub(crate) mod get;
 pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;
+pub(crate) mod latest;
 pub(crate) mod logger;
 pub(crate) mod nommer;
 pub(crate) mod play;
 pub(crate) mod quarantine;
+pub(crate) mod query;
 pub(crate) mod record;
+pub(crate) mod reindex;
 pub(crate) mod relay;
 pub(crate) mod replay;
 mod resume;
 pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod spool;
+pub(crate) mod stats;
 pub(crate) mod tail;
 pub(crate) mod up;
 pub(crate) mod verify;
@@ -46,6 +51,11 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Nommer(args) => nommer::run(args, app),
         Command::Up(args) => up::run(args, app),
         Command::Busmon(args) => busmon::run(args, app),
+        Command::Query(args) => query::run(*args, app),
+        Command::Get(args) => get::run(args, app),
+        Command::Latest(args) => latest::run(*args, app),
+        Command::Stats(args) => stats::run(*args, app),
+        Command::Reindex(args) => reindex::run(args, app),
         Command::Tail(args) => tail::run(args, app),
         Command::Logger(args) => logger::run(args, app),
         Command::Announce(args) => announce::run(args, app),

@@ -1,6 +1,7 @@
 //! The `fedhub` command: parse, run, exit code.
 
 mod app;
+mod archive;
 mod cli;
 mod commands;
 mod compat;

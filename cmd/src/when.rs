@@ -1,7 +1,9 @@
 //! Points in time on the command line: RFC 3339, unix seconds, or an age such as `-1h`.
 
 use std::str::FromStr;
+use std::time::Duration;
 
+pub(crate) use fedhub::when::show;
 use jiff::Timestamp;
 
 const MICROSECONDS: i64 = 1_000_000;
@@ -39,6 +41,13 @@ fn parse(text: &str, now: i64) -> Result<i64, String> {
     if possible { Ok(time as i64) } else { Err(WANTED.into()) }
 }
 
+/// Reads a number of seconds that lets one wait.
+pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    let most = 10.0 * 365.25 * 86_400.0;
+    Duration::try_from_secs_f64(seconds.min(most)).map_err(|error| error.to_string())
+}
+
 /// The seconds in a number with a unit.
 fn seconds(age: &str) -> Option<f64> {
     let unit = match age.chars().last()? {
@@ -53,12 +62,16 @@ fn seconds(age: &str) -> Option<f64> {
     (number >= 0.0).then_some(number * unit)
 }
 
-/// Writes a time as RFC 3339.
-pub(crate) fn show(microseconds: i64) -> String {
-    match Timestamp::from_microsecond(microseconds) {
-        Ok(time) => time.to_string(),
-        Err(_) => microseconds.to_string(),
-    }
+/// Reads an age: a number of seconds, or a number with a unit.
+pub(crate) fn parse_age(text: &str) -> Result<Duration, String> {
+    let age = text.parse().ok().or_else(|| seconds(text));
+    let age = age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    age.ok_or_else(|| "write it as seconds, or with a unit: 90m, 1h, 7d".into())
+}
+
+/// How long ago a time was, for people.
+pub(crate) fn age(microseconds: i64) -> String {
+    fedhub::when::ago(microseconds, fedhub::journal::now())
 }
 
 #[cfg(test)]
@@ -82,5 +95,9 @@ mod tests {
             assert!(parse(text, now).is_err(), "{text}");
         }
         assert_eq!(show(60 * MICROSECONDS), "1970-01-01T00:01:00Z");
+        assert_eq!(parse_age("90"), parse_age("1.5m"));
+        for text in ["", "-1h", "-1", "1x", "nan", "1e99d"] {
+            assert!(parse_age(text).is_err(), "{text}");
+        }
     }
 }

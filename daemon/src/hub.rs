@@ -5,6 +5,7 @@
 //! - `intake`: from the bus into the journal
 //! - `runner`: from the journal to one consumer, a thread each
 //! - [`consumer`]: what a consumer is
+//! - [`rules`]: what messages are about
 //! - `silence`: the watch for publishers that are connected and yet silent
 //! - `state`: what health and metrics are made from
 
@@ -13,6 +14,7 @@ pub mod consumer;
 mod filters;
 mod intake;
 mod live;
+pub mod rules;
 mod runner;
 mod silence;
 mod state;
@@ -35,6 +37,7 @@ use consumer::{Context, Ending, LeftOut};
 use filters::Filters;
 use intake::Writer;
 use live::Live;
+use rules::Rules;
 use runner::Runner;
 use state::{ConsumerStatus, IntakeStatus};
 
@@ -51,13 +54,14 @@ pub enum Begin {
 
 /// Makes each consumer once, to find mistakes in its settings.
 pub fn check(config: &Config) -> Result<()> {
-    check_with(config, &Filters::new(config))
+    check_with(config, &Rules::default())
 }
 
-fn check_with(config: &Config, filters: &Filters<'_>) -> Result<()> {
+fn check_with(config: &Config, rules: &Rules) -> Result<()> {
+    let filters = Filters::new(config, rules);
     for (name, settings) in &config.consumers {
         let left_out = LeftOut::default();
-        let context = Context { name, settings, config, left_out: &left_out };
+        let context = Context { name, settings, config, rules, left_out: &left_out };
         let made = kind(name, settings).and_then(|kind| (kind.build)(context));
         let made =
             made.and_then(|_| filters.of(settings).map_err(|error| where_it_is(error, name)));
@@ -77,8 +81,9 @@ fn where_it_is(error: Error, consumer: &str) -> Error {
 /// Opens and connects everything, and makes each consumer once, to find mistakes in its settings.
 pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
     let config = Arc::new(config.clone());
-    let filters = Filters::new(&config);
-    check_with(&config, &filters)?;
+    let rules = Arc::new(Rules::default());
+    check_with(&config, &rules)?;
+    let filters = Filters::new(&config, &rules);
     let path = options.journal;
     let journal = Arc::new(Journal::open(journal::Options::new(path.clone(), &config))?);
     let mut store = Store::open(&path)?;
@@ -96,6 +101,7 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
             name: name.clone(),
             kind: kind(name, settings)?,
             config: Arc::clone(&config),
+            rules: Arc::clone(&rules),
             journal: Arc::clone(&journal),
             journal_path: path.clone(),
             verdicts,
@@ -127,12 +133,13 @@ pub(crate) fn build(config: &Config, options: Options) -> Result<Vec<Task>> {
         "hub ready"
     );
     let replay = crate::replay::configured("hub replay", replay, Some(&path), &config)?;
-    Ok([task(&config, journal, live, runners, ending)].into_iter().chain(replay).collect())
+    Ok([task(&config, rules, journal, live, runners, ending)].into_iter().chain(replay).collect())
 }
 
 /// The one task of the hub: its consumers, and what feeds them.
 fn task(
     config: &Config,
+    rules: Arc<Rules>,
     journal: Arc<Journal>,
     live: Live,
     runners: Vec<Runner>,
@@ -150,6 +157,7 @@ fn task(
             let (journal, intake) = &probed;
             let mut snapshot = state::snapshot(intake, &consumers, journal.head());
             state::describe_journal(&journal.health(), &mut snapshot);
+            rules.describe(&mut snapshot);
             snapshot
         })),
         stop: Box::new(move || stop.ask()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use fedhub::meta::Meta;
 use fedhub::{Error, Result};
 use nix::sys::resource::{Resource, getrlimit};
 use tokio::sync::watch::{self, Receiver, Sender};
@@ -47,6 +48,18 @@ pub struct Metric {
     pub labels: Vec<(&'static str, String)>,
     /// Its value; a counter's name ends in `_total`.
     pub value: f64,
+}
+
+impl Metric {
+    /// How often the expressions of rules failed.
+    pub(crate) fn of_rules(meta: &Meta) -> Self {
+        Self {
+            name: "fedhub_rule_failures_total",
+            help: "How often an expression of a rule failed, so that its fact has its default.",
+            labels: Vec::new(),
+            value: meta.rules().failures() as f64,
+        }
+    }
 }
 
 /// A consumer, as fedmsg-check shows it.

@@ -2,7 +2,7 @@
 //!
 //! - `answer`, `cache`, `parameters`, `time`, `search`: what all pages share
 //! - `datagrepper`, `shapes`, `charts`: what datagrepper has, without its defects
-//! - `v3`, `shown`, `conditions`, `finder`, `stream`: what it does not have
+//! - `v3`, `conditions`, `finder`, `stream`: what it does not have
 //! - `pages`, `colour`: HTML
 //! - `pool`: connections to the archive; every query runs on a thread that may block
 //! - `guard`: what is done with every request and every answer
@@ -19,7 +19,6 @@ mod parameters;
 mod pool;
 mod search;
 mod shapes;
-mod shown;
 mod stream;
 mod time;
 mod v3;
@@ -99,6 +98,7 @@ impl Site {
                 "Who could not follow the archive because too many did.",
                 tail.refused() as f64,
             ),
+            Metric::of_rules(&self.0.rules),
         ]
     }
 

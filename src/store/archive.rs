@@ -8,7 +8,7 @@ use super::database::{Database, Row};
 use super::query::{Bounds, COLUMNS, Dialect, Key, Source, Sql, Window, glob};
 use super::{
     About, Archived, Count, Dimension, Facts, Miscount, Order, Outcome, Page, Position,
-    Quarantined, Query, Store, TopicSummary, Total, Wanted, reindex, text,
+    Quarantined, Query, Reindexed, Store, TopicSummary, Total, Wanted, reindex, text,
 };
 use crate::message::Message;
 use crate::{Error, Kind, Result};
@@ -16,6 +16,9 @@ use crate::{Error, Kind, Result};
 /// An archive in a database.
 #[derive(Debug)]
 pub(super) struct Archive<D>(pub(super) D);
+
+/// What rows of messages in quarantine have, in this order.
+const ASIDE: &str = "id, since, reason, msg_id, topic, body, received, verdict";
 
 /// So many names at most are read from their own places in an index.
 const MAX_NAMES: usize = 64;
@@ -210,8 +213,16 @@ impl<D: Database> Store for Archive<D> {
         let mut sql = Sql::new(D::DIALECT);
         let (after, limit) = (sql.int(after), sql.int(limit.into()));
         sql.push(&format!(
-            "SELECT id, since, reason, msg_id, topic, body, received, verdict FROM quarantine \
-             WHERE id > {after} ORDER BY id LIMIT {limit}"
+            "SELECT {ASIDE} FROM quarantine WHERE id > {after} ORDER BY id LIMIT {limit}"
+        ));
+        self.0.select(&sql)?.into_iter().map(quarantined).collect()
+    }
+
+    fn quarantined_as(&mut self, msg_id: &str, limit: u32) -> Result<Vec<Quarantined>> {
+        let mut sql = Sql::new(D::DIALECT);
+        let (msg_id, limit) = (sql.text(msg_id), sql.int(limit.into()));
+        sql.push(&format!(
+            "SELECT {ASIDE} FROM quarantine WHERE msg_id = {msg_id} ORDER BY id LIMIT {limit}"
         ));
         self.0.select(&sql)?.into_iter().map(quarantined).collect()
     }
@@ -221,8 +232,36 @@ impl<D: Database> Store for Archive<D> {
         after: i64,
         limit: u32,
         facts: &mut dyn FnMut(&Message) -> Facts,
-    ) -> Result<i64> {
-        self.0.transaction(|database| reindex::batch(database, after, limit, facts))
+    ) -> Result<Reindexed> {
+        reindex::batch(&mut self.0, after, limit, facts)
+    }
+
+    fn first_since(&mut self, time: i64) -> Result<Option<i64>> {
+        let mut sql = Sql::new(D::DIALECT);
+        let time = sql.int(time);
+        let none = i64::MAX;
+        // Without the sum SQLite would go through all messages by their numbers.
+        sql.push(&format!(
+            "SELECT CAST(coalesce(min(id + 0), {none}) AS bigint) FROM message WHERE time >= {time}"
+        ));
+        Ok(Some(self.number(&sql)?).filter(|number| *number != none))
+    }
+
+    fn note(&mut self, name: &str) -> Result<Option<String>> {
+        let mut sql = Sql::new(D::DIALECT);
+        let name = sql.text(name);
+        sql.push(&format!("SELECT text FROM note WHERE name = {name}"));
+        self.0.select(&sql)?.into_iter().next().map(|mut row| row.text()).transpose()
+    }
+
+    fn set_note(&mut self, name: &str, text: &str) -> Result<()> {
+        let mut sql = Sql::new(D::DIALECT);
+        let (name, text) = (sql.text(name), sql.text(text));
+        sql.push(&format!(
+            "INSERT INTO note (name, text) VALUES ({name}, {text}) \
+             ON CONFLICT (name) DO UPDATE SET text = excluded.text"
+        ));
+        self.0.execute(&sql)
     }
 
     fn known(&mut self, msg_ids: &[String]) -> Result<HashSet<String>> {

@@ -12,7 +12,7 @@ const MINUTE: i64 = 60_000_000;
 
 /// Runs the suite. `fresh` gives an empty archive each time.
 pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
-    let tests: [fn(&mut dyn Store); 16] = [
+    let tests: [fn(&mut dyn Store); 17] = [
         bytes_come_back,
         the_same_is_kept_once,
         what_is_valid_displaces_what_nobody_checked,
@@ -29,6 +29,7 @@ pub(super) fn run(fresh: &mut dyn FnMut() -> Box<dyn Store>) {
         an_index_of_texts_comes_and_goes,
         an_index_of_texts_finds_the_same,
         what_is_known_and_counted_can_be_looked_at,
+        notes_are_kept,
     ];
     for test in tests {
         test(&mut *fresh());
@@ -141,6 +142,24 @@ fn the_same_is_kept_once(store: &mut dyn Store) {
     assert_eq!(seen[2], ("1", "because\u{fffd}"));
     assert_eq!(aside[0].message.body(), batch[3].message.body());
     assert_eq!(store.quarantined(aside[1].id, 10).unwrap().len(), 1);
+    let of_one = store.quarantined_as("1", 10).unwrap();
+    assert_eq!(of_one.iter().map(|one| one.id).collect::<Vec<_>>(), [aside[0].id, aside[2].id]);
+    assert_eq!(store.quarantined_as("1", 1).unwrap().len(), 1);
+    assert!(store.quarantined_as("3", 10).unwrap().is_empty());
+}
+
+fn notes_are_kept(store: &mut dyn Store) {
+    assert_eq!(store.note("a").unwrap(), None);
+    store.set_note("a", "one").unwrap();
+    store.set_note("b", "other").unwrap();
+    store.set_note("a", "two").unwrap();
+    assert_eq!(store.note("a").unwrap().as_deref(), Some("two"));
+    assert_eq!(store.first_since(0).unwrap(), None);
+    let all = filled(store);
+    let numbered = store.query(&Query::default(), Order::Arrival, None, 0, 1000).unwrap();
+    let expected = numbered.iter().filter(|one| one.time >= all[200].time).map(|one| one.id).min();
+    assert_eq!(store.first_since(all[200].time).unwrap(), expected);
+    assert_eq!(store.first_since(i64::MAX).unwrap(), None);
 }
 
 /// Nobody has checked this message; the same with `valid` is the real one.
@@ -459,13 +478,16 @@ fn facts_are_found_anew(store: &mut dyn Store) {
     };
     let (mut position, mut rounds) = (0, 0);
     loop {
-        let next = store.reindex(position, 64, &mut facts).unwrap();
-        if next == position {
+        let step = store.reindex(position, 64, &mut facts).unwrap();
+        if step.messages == 0 {
             break;
         }
-        (position, rounds) = (next, rounds + 1);
+        assert_eq!(step.changed, step.messages);
+        (position, rounds) = (step.last, rounds + 1);
     }
     assert_eq!(rounds, 5);
+    let again = store.reindex(0, 1000, &mut facts).unwrap();
+    assert_eq!((again.last, again.messages, again.changed), (position, 300, 0));
     let of = |store: &mut dyn Store, query: Query| {
         let found = store.query(&query, Order::Newest, None, 0, 1000).unwrap().len() as u64;
         assert_eq!(store.count(&query, Total::Exact).unwrap(), Some(found), "{query:?}");

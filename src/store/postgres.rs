@@ -26,7 +26,8 @@ use crate::{Error, Kind, Result};
 pub(crate) use address::Address;
 
 /// Each leads to the next version; their number is the version of this program.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/postgres/001.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/postgres/001.sql"), include_str!("migrations/postgres/002.sql")];
 /// The lock of whoever writes: messages are numbered in the order in which they become visible.
 const WRITER: i64 = 0x6665_6461;
 /// How many statements stay prepared.

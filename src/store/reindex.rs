@@ -1,42 +1,73 @@
 //! Facts anew: rows, their names and the counters are brought to what rules say now.
 
-use super::Facts;
 use super::archive::{archived, list};
 use super::database::Database;
 use super::query::{COLUMNS, Dialect, Sql};
 use super::tally::{ALL, Tally};
+use super::{Archived, Facts, Reindexed};
 use crate::Result;
 use crate::message::Message;
 
-/// The next messages behind a number, within a transaction. Gives the number of the last.
+/// The number and the time of a message, by which its row is found.
+type Place = (i64, i64);
+
+/// The next messages behind a number. The rules are asked before the transaction, which is short.
 pub(super) fn batch<D: Database>(
     database: &mut D,
     after: i64,
     limit: u32,
     facts: &mut dyn FnMut(&Message) -> Facts,
-) -> Result<i64> {
+) -> Result<Reindexed> {
     let mut sql = Sql::new(D::DIALECT);
     let (behind, limit) = (sql.int(after), sql.int(limit.into()));
     sql.push(&format!(
         "SELECT {COLUMNS} FROM message AS m WHERE m.id > {behind} ORDER BY m.id LIMIT {limit}"
     ));
-    let mut last = after;
-    let mut changed = Vec::new();
+    let mut done = Reindexed { last: after, messages: 0, changed: 0 };
+    let mut changes = Vec::new();
     for row in database.select(&sql)? {
         let one = archived(row)?;
-        last = one.id;
+        (done.last, done.messages) = (one.id, done.messages + 1);
         let now = facts(&one.message);
         if now != one.facts {
-            changed.push((one, now));
+            changes.push(Change { place: (one.id, one.time), digest: one.digest, now });
+        }
+    }
+    if !changes.is_empty() {
+        done.changed = database.transaction(|database| write(database, changes, facts))?;
+    }
+    Ok(done)
+}
+
+/// What is to be written: of a message with this content, the facts.
+struct Change {
+    place: Place,
+    digest: [u8; 32],
+    now: Facts,
+}
+
+/// Writes facts within a transaction. Gives how many of them are new.
+fn write<D: Database>(
+    database: &mut D,
+    changes: Vec<Change>,
+    facts: &mut dyn FnMut(&Message) -> Facts,
+) -> Result<u64> {
+    let mut changed = Vec::new();
+    for Change { place, digest, now } in changes {
+        let Some(one) = present::<D>(database, place)? else { continue };
+        // Another message may have taken its place since, and another call may have been here.
+        let now = if one.digest == digest { now } else { facts(&one.message) };
+        if one.facts != now {
+            changed.push((place, one.facts, now));
         }
     }
     let mut tally = Tally::default();
-    for (one, now) in &changed {
-        let place = (one.id, one.time);
+    for (place, before, now) in &changed {
+        let (place, time) = (*place, place.1);
         database.execute(&update::<D>(place, now))?;
         for (table, old, new) in [
-            ("message_user", &one.facts.users, &now.users),
-            ("message_package", &one.facts.packages, &now.packages),
+            ("message_user", &before.users, &now.users),
+            ("message_package", &before.packages, &now.packages),
         ] {
             for gone in old.iter().filter(|name| !new.contains(name)) {
                 database.execute(&remove::<D>(table, place, gone))?;
@@ -45,14 +76,22 @@ pub(super) fn batch<D: Database>(
                 database.execute(&insert::<D>(table, place, come))?;
             }
         }
-        tally.facts(&one.facts, one.time, -1);
-        tally.facts(now, one.time, 1);
+        tally.facts(before, time, -1);
+        tally.facts(now, time, 1);
     }
     count(database, &tally)?;
-    Ok(last)
+    Ok(changed.len() as u64)
 }
 
-fn update<D: Database>((id, time): (i64, i64), facts: &Facts) -> Sql {
+/// The message that is there now.
+fn present<D: Database>(database: &mut D, (id, time): Place) -> Result<Option<Archived>> {
+    let mut sql = Sql::new(D::DIALECT);
+    let (id, time) = (sql.int(id), sql.int(time));
+    sql.push(&format!("SELECT {COLUMNS} FROM message AS m WHERE m.id = {id} AND m.time = {time}"));
+    database.select(&sql)?.into_iter().next().map(archived).transpose()
+}
+
+fn update<D: Database>((id, time): Place, facts: &Facts) -> Sql {
     let mut sql = Sql::new(D::DIALECT);
     let agent = facts.agent.as_ref().map_or("NULL".to_owned(), |agent| sql.text(agent));
     let (category, users) = (sql.text(&facts.category), sql.text(&list(&facts.users)));
@@ -65,14 +104,14 @@ fn update<D: Database>((id, time): (i64, i64), facts: &Facts) -> Sql {
     sql
 }
 
-pub(super) fn remove<D: Database>(table: &str, (id, time): (i64, i64), name: &str) -> Sql {
+pub(super) fn remove<D: Database>(table: &str, (id, time): Place, name: &str) -> Sql {
     let mut sql = Sql::new(D::DIALECT);
     let (name, id, time) = (sql.text(name), sql.int(id), sql.int(time));
     sql.push(&format!("DELETE FROM {table} WHERE name = {name} AND time = {time} AND id = {id}"));
     sql
 }
 
-fn insert<D: Database>(table: &str, (id, time): (i64, i64), name: &str) -> Sql {
+fn insert<D: Database>(table: &str, (id, time): Place, name: &str) -> Sql {
     let mut sql = Sql::new(D::DIALECT);
     let (name, id, time) = (sql.text(name), sql.int(id), sql.int(time));
     sql.push(&format!("INSERT INTO {table} (name, time, id) VALUES ({name}, {time}, {id})"));

@@ -25,7 +25,7 @@ const FORMAT: Format = Format {
     name: "archive",
     // "feda"
     application_id: 0x6665_6461,
-    steps: &[include_str!("migrations/sqlite/001.sql")],
+    steps: &[include_str!("migrations/sqlite/001.sql"), include_str!("migrations/sqlite/002.sql")],
     hint: "name another file",
     busy: Duration::from_secs(5),
     wal_limit: 128 * 1024 * 1024,

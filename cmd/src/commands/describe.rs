@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
                 let facts = meta.facts(&subject, Wanted::All);
                 let text = serde_json::to_string(&Description::new(&message, &subject, &facts))?;
                 // No character of a message may do anything to a terminal.
-                writeln!(out, "{}", json_escaped(&text))?;
+                writeln!(out, "{}", output::escape::json(&text))?;
                 // Messages may come from a pipe, minutes apart.
                 out.flush()?;
             }
@@ -64,21 +64,6 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         }
     }
     Ok(code)
-}
-
-/// JSON with what could harm a terminal escaped; it stays the same JSON.
-fn json_escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if output::escape::is_harmful(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(character);
-        }
-    }
-    out
 }
 
 /// The rules of a directory and no others, or those that the settings have.

@@ -22,10 +22,9 @@ use self::rejects::Rejects;
 use self::sink::{Counts, Sink};
 use self::source::{Batch, Place, Source};
 use super::resume::{load, save};
-use super::tail::parse_seconds;
 use crate::app::{App, archive_url};
 use crate::output::progress;
-use crate::when::When;
+use crate::when::{When, parse_seconds};
 
 /// Take messages from elsewhere into the archive: from a file, a datagrepper or a datanommer.
 ///

@@ -12,12 +12,12 @@ use fedhub::journal::{Store, now};
 use fedhub::message::Message;
 use fedhub::recording::{Existing, Recorder};
 
-use super::tail::{HIDDEN, parse_seconds};
+use super::tail::HIDDEN;
 use crate::app::App;
 use crate::cli;
 use crate::filter::FilterArgs;
 use crate::signals;
-use crate::when::When;
+use crate::when::{When, parse_seconds};
 
 /// Write messages to a file, as they come or from the journal.
 ///

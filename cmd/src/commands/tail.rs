@@ -23,7 +23,7 @@ use crate::filter::FilterArgs;
 use crate::output;
 use crate::output::format::{Format, Printer};
 use crate::signals;
-use crate::when::When;
+use crate::when::{When, parse_seconds};
 use history::History;
 use live::Live;
 pub(crate) use viewer::{Counts, Style, Viewer};
@@ -136,12 +136,6 @@ pub(super) fn matches(filter: &Filter, store: &Store, seq: i64) -> bool {
     filter.is_about_topics() || store.get(seq).is_ok_and(|record| record.is_some_and(matches))
 }
 
-pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    let most = 10.0 * 365.25 * 86_400.0;
-    Duration::try_from_secs_f64(seconds.min(most)).map_err(|error| error.to_string())
-}
-
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let config = app.config()?;
     let endpoints =
@@ -208,17 +202,7 @@ fn viewer(args: &Args, app: &App) -> anyhow::Result<Viewer> {
 /// What part of a message is printed.
 fn style(args: &Args, app: &App) -> anyhow::Result<Style> {
     if let Some(text) = &args.jq {
-        let json = match args.output {
-            None | Some(Format::Raw) => false,
-            Some(Format::Ndjson) => true,
-            Some(_) => {
-                let what = "the values of --jq are printed as ndjson or raw";
-                return Err(Error::new(Kind::Usage, what).into());
-            }
-        };
-        let program = Program::compile(text, &VARIABLES)
-            .map_err(|error| error.about("--jq").of_kind(Kind::Usage))?;
-        return Ok(Style::Jq { program, json });
+        return jq_style(text, args.output.as_ref());
     }
     Ok(match &args.query {
         Some(path) => Style::Query(path.clone()),
@@ -228,17 +212,36 @@ fn style(args: &Args, app: &App) -> anyhow::Result<Style> {
     })
 }
 
+/// The values of an expression, in this format.
+pub(super) fn jq_style(text: &str, output: Option<&Format>) -> anyhow::Result<Style> {
+    let json = match output {
+        None | Some(Format::Raw) => false,
+        Some(Format::Ndjson) => true,
+        Some(_) => {
+            let what = "the values of --jq are printed as ndjson or raw";
+            return Err(Error::new(Kind::Usage, what).into());
+        }
+    };
+    let program = Program::compile(text, &VARIABLES)
+        .map_err(|error| error.about("--jq").of_kind(Kind::Usage))?;
+    Ok(Style::Jq { program, json })
+}
+
+/// A filter that wants everything.
+pub(super) fn everything(app: &App) -> fedhub::Result<Filter> {
+    Filter::new(&Spec::default(), || app.meta())
+}
+
 /// A viewer of everything, a line for people each.
 pub(crate) fn people_viewer(app: &App) -> anyhow::Result<Viewer> {
     let printer = Printer::new(Format::Human, stdout().is_terminal(), app.color, width())?;
-    let filter = Filter::new(&Spec::default(), || app.meta())?;
-    let mut viewer = Viewer::new(printer, Style::Whole, false, filter);
+    let mut viewer = Viewer::new(printer, Style::Whole, false, everything(app)?);
     viewer.exclude = Some(Regex::new(HIDDEN)?);
     Ok(viewer)
 }
 
 /// The width of the terminal, if stdout is one.
-fn width() -> Option<usize> {
+pub(super) fn width() -> Option<usize> {
     terminal_size::terminal_size_of(stdout()).map(|(width, _)| usize::from(width.0))
 }
 

@@ -101,15 +101,28 @@ impl Printer {
             }
             Format::Raw => write_line(message.body(), out)?,
             Format::Ndjson if self.terminal => {
-                let mut line = Ansi::plain();
-                let layout = Layout { ascii: true, ..Layout::LINE };
-                colorizer::json(value(message)?, layout, &mut line);
-                writeln!(out, "{}", line.text)?;
+                return self.print_parsed(value(message)?, out);
             }
             Format::Ndjson => write_line(message.body(), out)?,
-            Format::Json => self.print_value(value(message)?, out)?,
+            Format::Json | Format::Yaml | Format::Template(_) => {
+                return self.print_parsed(value(message)?, out);
+            }
+            Format::Human => self.print_human(message, checked, out)?,
+        }
+        Ok(true)
+    }
+
+    /// Prints a value, in a format that is none for messages alone; says whether its content let it.
+    pub(crate) fn print_parsed(&self, value: &Value, out: &mut impl Write) -> anyhow::Result<bool> {
+        match &self.format {
+            Format::Ndjson | Format::Raw => {
+                let mut line = Ansi::plain();
+                let layout = Layout { ascii: true, ..Layout::LINE };
+                colorizer::json(value, layout, &mut line);
+                writeln!(out, "{}", line.text)?;
+            }
+            Format::Json | Format::Human => self.print_value(value, out)?,
             Format::Yaml => {
-                let value = value(message)?;
                 // Each level indents all below it, so depth multiplies the size.
                 if is_deeper(value, YAML_DEPTH) {
                     return Ok(false);
@@ -123,13 +136,12 @@ impl Printer {
             }
             Format::Template(_) => {
                 let template = self.templates.get_template(TEMPLATE)?;
-                let context = minijinja::Value::from(minijinja::value::Serde(value(message)?));
+                let context = minijinja::Value::from(minijinja::value::Serde(value));
                 match template.render(context) {
                     Ok(text) => writeln!(out, "{text}")?,
                     Err(_) => return Ok(false),
                 }
             }
-            Format::Human => self.print_human(message, checked, out)?,
         }
         Ok(true)
     }

@@ -12,6 +12,8 @@ use fedhub::config::{self, Config};
 use fedhub::journal::Record;
 use fedhub::{Error, Kind as ErrorKind, Result};
 
+use super::rules::Rules;
+
 /// After this time a consumer says what it has done so far, so that its cursor moves.
 pub const SHARE: Duration = Duration::from_secs(1);
 
@@ -78,6 +80,8 @@ pub struct Context<'a> {
     pub settings: &'a config::Consumer,
     /// All settings.
     pub config: &'a Config,
+    /// What messages are about.
+    pub rules: &'a Rules,
     /// Where it counts what it leaves out.
     pub left_out: &'a LeftOut,
 }

@@ -16,6 +16,7 @@ use fedhub::topic::Pattern;
 use fedhub::{Kind as ErrorKind, Result};
 
 use super::consumer::{BATCH, Consumer, Context, Delivered, Ending, Failure, Kind};
+use super::rules::Rules;
 use super::state::ConsumerStatus;
 
 /// How often the end, and what waits in quarantine, are looked at when there is nothing else to do.
@@ -43,6 +44,7 @@ pub(super) struct Runner {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) config: Arc<Config>,
+    pub(super) rules: Arc<Rules>,
     pub(super) journal: Arc<Journal>,
     pub(super) journal_path: PathBuf,
     /// What may be given to it: `valid`, or `unchecked` where nobody validates.
@@ -228,6 +230,7 @@ impl Run<'_> {
                 settings: self.settings,
                 config: &runner.config,
                 left_out: runner.status.left_out(),
+                rules: &runner.rules,
             };
             match (runner.kind.build)(context) {
                 Ok(made) => self.consumer = Some(made),

@@ -6,6 +6,7 @@ use fedhub::journal::{Identity, Record, UNCHECKED};
 use fedhub::message::Message;
 
 use crate::hub::consumer::{Consumer, Context, Kind, LeftOut};
+use crate::hub::rules::Rules;
 
 /// A message nobody has checked.
 pub(super) fn record(seq: i64, body: &str) -> Record {
@@ -18,11 +19,12 @@ pub(super) fn record(seq: i64, body: &str) -> Record {
 /// A consumer of this kind with these settings.
 pub(super) fn build(kind: &Kind, settings: &str) -> Result<Box<dyn Consumer>> {
     let settings = toml::from_str(&format!("type = \"{}\"\n{settings}", kind.name)).unwrap();
-    let (config, left_out) = (Config::default(), LeftOut::default());
+    let (config, left_out, rules) = (Config::default(), LeftOut::default(), Rules::default());
     (kind.build)(Context {
         name: "test",
         settings: &settings,
         config: &config,
+        rules: &rules,
         left_out: &left_out,
     })
 }

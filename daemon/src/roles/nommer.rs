@@ -1,5 +1,6 @@
 //! Messages into the archive: each batch in one transaction, and only what is stored counts as done.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ fn build(context: Context<'_>) -> Result<Box<dyn Consumer>> {
     })?;
     store::check(&url)?;
     let _texts = index_texts(url.clone(), context.config.archive.trigrams)?;
-    let meta = Meta::configured(context.config)?;
+    let meta = context.rules.meta(context.config)?;
     Ok(Box::new(Nommer { url, meta, store: None, _texts }))
 }
 
@@ -72,7 +73,7 @@ fn index_until_done(url: &str, wanted: bool, ended: &Receiver<()>) {
 struct Nommer {
     url: String,
     /// What messages are about.
-    meta: Meta,
+    meta: Arc<Meta>,
     /// The connection, while it works.
     store: Option<Box<dyn Store>>,
     /// Ends the thread that indexes texts.
@@ -164,6 +165,7 @@ fn away(done: usize, error: &Error) -> Delivered {
 mod tests {
     use super::*;
     use crate::hub::consumer::LeftOut;
+    use crate::hub::rules::Rules;
     use fedhub::config::Config;
     use fedhub::journal::Identity;
     use fedhub::message::Message;
@@ -185,6 +187,7 @@ mod tests {
             settings: &settings,
             config: &config,
             left_out: &left_out,
+            rules: &Rules::default(),
         })
     }
 

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use fedhub::canonical::Value;
 use fedhub::filter::{Filter, Spec};
 use fedhub::meta::Meta;
+use fedhub::store::search::{MAX_TOPICS, topics};
 use fedhub::store::{Archived, Query};
 
 use super::answer::Failure;
 use super::parameters::{Parameters, Refusal};
 use super::pool::Session;
 use super::search;
-
-/// How many topics a `*` within a topic may stand for.
-const MAX_TOPICS: usize = 1000;
 
 /// All conditions of a request but its range of time.
 pub(crate) struct Conditions {
@@ -64,15 +62,11 @@ impl Conditions {
             if !list.iter().any(|topic| needs_list(topic)) {
                 continue;
             }
-            let known = session.store()?.topics()?.into_iter().map(|known| known.topic);
-            let fitting: Vec<_> = known
-                .filter(|topic| list.iter().any(|glob| glob_matches(glob, topic)))
-                .take(MAX_TOPICS + 1)
-                .collect();
-            if fitting.len() > MAX_TOPICS {
+            let fits = |topic: &str| list.iter().any(|glob| glob_matches(glob, topic));
+            let Some(fitting) = topics(session.store()?, fits)? else {
                 let why = format!("it stands for more than {MAX_TOPICS} topics");
                 return Err(Refusal::new(name, why, "name more of the topic").into());
-            }
+            };
             if fitting.is_empty() && name == "topic" {
                 return Ok(None);
             }

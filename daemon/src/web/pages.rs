@@ -18,7 +18,7 @@ use super::answer::{self, Answer, Failure, Problem};
 use super::datagrepper::Request;
 use super::parameters::{Parameters, Refusal};
 use super::search::Size;
-use super::{shapes, time};
+use super::time;
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
@@ -107,7 +107,7 @@ fn colored(value: &Value) -> (String, bool) {
 
 impl<'a> Card<'a> {
     fn new(one: &'a Archived, look: Look, rules: &Meta, now: i64) -> Self {
-        let facts = shapes::facts(one, Wanted::All, rules);
+        let facts = fedhub::store::shown::facts(one, Wanted::All, rules);
         let safe = |address: Option<String>| address.filter(|address| is_web_address(address));
         let (title, summary) = match &facts {
             Some(facts) => (escape::text(&facts.title), escape::text(&facts.summary)),

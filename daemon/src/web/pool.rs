@@ -34,7 +34,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// How much time is left; an error when there is none.
-    fn left(&self) -> fedhub::Result<Duration> {
+    pub(crate) fn left(&self) -> fedhub::Result<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::new(Kind::TryAgain, "the request takes too long"));
@@ -45,13 +45,7 @@ impl Session {
     /// The archive, for one call within the time of the request.
     pub(crate) fn store(&mut self) -> fedhub::Result<&mut dyn Store> {
         let left = self.left()?;
-        self.store_for(left)
-    }
-
-    /// The archive, for one call that may take so long at most.
-    pub(crate) fn store_for(&mut self, limit: Duration) -> fedhub::Result<&mut dyn Store> {
-        let limit = limit.min(self.left()?);
-        self.store.limit_time(Some(limit))?;
+        self.store.limit_time(Some(left))?;
         Ok(&mut *self.store)
     }
 }

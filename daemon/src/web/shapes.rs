@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use fedhub::canonical::{Object, Value};
-use fedhub::meta::{Facts, Meta, Subject, Wanted};
+use fedhub::meta::{Facts, Meta, Wanted};
 use fedhub::store::Archived;
+use fedhub::store::shown::facts;
 use serde::Serialize;
 use serde_json::{Map, json};
 
@@ -151,12 +152,6 @@ fn with_sent_at(headers: Cow<'_, Value>, micros: i64) -> Cow<'_, Value> {
         }
         _ => headers,
     }
-}
-
-/// What the rules say about a message; with the long text if that is wanted.
-pub(crate) fn facts(one: &Archived, wanted: Wanted, rules: &Meta) -> Option<Facts> {
-    let value = one.message.value().ok()?;
-    Some(rules.facts(&Subject::with_topic(value, &one.topic), wanted))
 }
 
 fn metas_of(one: &Archived, metas: &[String], rules: &Meta) -> Map<String, serde_json::Value> {

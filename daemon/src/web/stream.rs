@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
+use fedhub::store::shown::Shown;
 use fedhub::store::{Archived, Order, Page, Position, Query, Wanted};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
@@ -18,7 +19,6 @@ use super::Site;
 use super::answer::{self, Answer, Failure};
 use super::conditions::Conditions;
 use super::parameters::{Parameters, Refusal};
-use super::shown::Shown;
 
 /// How often the archive is asked for more while somebody listens.
 const INTERVAL: Duration = Duration::from_millis(200);

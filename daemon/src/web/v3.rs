@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use fedhub::meta::Meta;
+use fedhub::store::shown::Shown;
 use fedhub::store::{Dimension, Order, Position, Query, Total};
 use serde::Serialize;
 use serde_json::json;
@@ -17,7 +18,6 @@ use super::answer::{self, Answer, Failure};
 use super::conditions::Conditions;
 use super::finder::Search;
 use super::parameters::{Parameters, Refusal};
-use super::shown::{Shown, cursor, parse_cursor};
 use super::time::{self, Range};
 use super::{Site, cache};
 
@@ -60,7 +60,9 @@ impl Request {
         let limited = given.number("limit", 1..=u64::MAX, MAX_LIMIT)?;
         let has_limit = given.text("limit").is_some();
         let after =
-            given.read("after", "the next of an answer, or a message's cursor", parse_cursor)?;
+            given.read("after", "the next of an answer, or a message's cursor", |text| {
+                text.parse().ok()
+            })?;
         let budget = given.read("budget", "seconds, such as 2.5", |text| {
             text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         })?;
@@ -104,7 +106,7 @@ pub(crate) async fn messages(
         let newest = session.store()?.newest()?;
         let Some(found) = request.search.conditions.query(session)? else {
             let body = json!({
-                "messages": [], "count": 0, "next": request.after.map(cursor), "more": false,
+                "messages": [], "count": 0, "next": request.after.map(|at| at.to_string()), "more": false,
                 "complete": true, "limited_by": null, "total": (request.total != Total::None).then_some(0),
                 "stream": newest.to_string(),
             });
@@ -121,7 +123,7 @@ pub(crate) async fn messages(
         let shown: Vec<_> = page.messages.iter().map(|one| Shown::new(one, about)).collect();
         let body = json!({
             "count": shown.len(),
-            "next": page.next.map(cursor),
+            "next": page.next.map(|at| at.to_string()),
             "more": page.more,
             "complete": page.complete,
             "limited_by": page.limited_by(),

@@ -11,30 +11,37 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::commands::journal::{self, Output};
+use crate::filter::FilterArgs;
 use crate::output::escape;
 
 /// Say which clause of a filter decided about a message of the journal, and what each clause says.
 ///
 /// Exit 1 if the message does not match.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "fedhub filter why [OPTIONS] [FILTER]... <MSG_ID>")]
 pub(super) struct Args {
-    /// The filter, as one argument.
-    #[arg(value_name = "FILTER")]
-    filter: String,
-    /// The msg_id of the message, or its number in the journal.
-    #[arg(value_name = "MSG_ID")]
-    message: String,
+    /// The filter, unless options have all of it, and at the end the msg_id of the message or its number
+    /// in the journal.
+    #[arg(value_name = "WORD", required = true)]
+    words: Vec<String>,
     /// The journal's file. Default: hub.journal, relay.journal or gateway.journal, the first that is set.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 pub(super) fn run(args: &Args, app: &App) -> anyhow::Result<u8> {
-    let filter = Filter::new(&Filter::parse(&[&args.filter])?, || app.meta())?;
+    let (message, words) = args.words.split_last().ok_or_else(nothing_named)?;
+    let spec = args.filter.spec(words)?;
+    if spec.is_empty() {
+        return Err(nothing_named().into());
+    }
+    let filter = Filter::new(&spec, || app.meta())?;
     let store = Store::open(&journal::path(args.journal.as_deref(), app.config()?)?)?;
-    let record = find(&store, &args.message)?;
+    let record = find(&store, message)?;
     let verdicts = filter.explain(&record.message);
     // The first that refuses decides; the others are shown as if they had been asked.
     let refused_by = verdicts.iter().position(|verdict| !verdict.holds);
@@ -44,6 +51,11 @@ pub(super) fn run(args: &Args, app: &App) -> anyhow::Result<u8> {
         print(&record, &verdicts, refused_by)?;
     }
     Ok(if refused_by.is_none() { exit::OK } else { exit::NEGATIVE })
+}
+
+fn nothing_named() -> Error {
+    Error::new(Kind::Usage, "name a filter, as words or options, and then a message")
+        .hint("fedhub filter why 'bodhi.* user=alice' MSG_ID")
 }
 
 fn find(store: &Store, name: &str) -> anyhow::Result<Record> {

@@ -130,7 +130,16 @@ impl Viewer {
         if !self.filter.decide(message).matches {
             return Ok(());
         }
-        let checked = self.verifier.is_some();
+        self.print(message, self.verifier.is_some(), out)
+    }
+
+    /// Prints a message, of which is known whether its signature was found valid.
+    pub(crate) fn print(
+        &mut self,
+        message: &Message,
+        checked: bool,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
         let shown = match &self.style {
             Style::Whole => self.printer.print(message, checked, out),
             Style::Pretty => {

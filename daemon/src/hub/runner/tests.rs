@@ -85,6 +85,7 @@ impl Site {
             name: "c".into(),
             kind: KIND,
             config: Arc::new(config),
+            rules: Arc::default(),
             journal: Arc::clone(&self.journal),
             journal_path: self.dir.path().join("journal"),
             verdicts: &["valid"],
@@ -146,7 +147,9 @@ fn consumer(dir: &Path, settings: &str) -> fedhub::config::Consumer {
 /// A filter that wants everything.
 fn everything() -> fedhub::filter::Filter {
     let config = fedhub::config::Config::default();
-    super::super::filters::Filters::new(&config).of(&consumer(Path::new("."), "")).unwrap()
+    super::super::filters::Filters::new(&config, &Rules::default())
+        .of(&consumer(Path::new("."), ""))
+        .unwrap()
 }
 
 #[test]
