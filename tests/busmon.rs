@@ -275,5 +275,5 @@ fn before_the_first_message_comes_what_the_hub_has_kept() {
     wait_until("the hub has all", || bed.stored() == sent);
     // Both have the last ones, and they are shown once.
     terminal.keys(&["g"]);
-    terminal.wait_for(&format!("HOLDING  {sent} messages"));
+    terminal.wait_for(&format!("  {sent} messages"));
 }
