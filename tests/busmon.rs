@@ -204,6 +204,18 @@ fn the_terminal_is_given_back_while_it_is_stopped_and_after_signals() {
 }
 
 #[test]
+fn it_ends_with_its_terminal() {
+    let Some(terminal) = Terminal::open("gone", 80, 24) else { return };
+    terminal.busmon("--endpoint tcp://127.0.0.1:1");
+    terminal.wait_for("Waiting for messages");
+    let process = terminal.process("fedhub").unwrap();
+    terminal.tmux(&["kill-server"]);
+    wait_until("busmon has ended", || {
+        !std::path::Path::new("/proc").join(&process).join("exe").exists()
+    });
+}
+
+#[test]
 fn without_a_screen_each_message_is_a_line() {
     let site = Site::new(json!({}));
     let (publisher, endpoint) = bound_publisher();

@@ -1,5 +1,6 @@
 //! The loop: keys, news, frames. It waits for keys; in between it looks for news.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use crate::feed::Feed;
 use crate::state::about::Tools;
 use crate::state::{Effect, State};
 use crate::terminal::{Screen, Signals};
-use crate::{input, view};
+use crate::{input, terminal, view};
 
 /// The time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -80,6 +81,13 @@ impl App {
         let failed = |error| fedhub::Error::io("the terminal cannot be read", error);
         let mut changed = false;
         let mut patience = patience;
+        if std::io::stdin().is_terminal() {
+            if !terminal::is_there(patience) {
+                self.state.effects.push(Effect::Quit);
+                return Ok(false);
+            }
+            patience = Duration::ZERO;
+        }
         while event::poll(patience).map_err(failed)? {
             changed |= input::handle(event::read().map_err(failed)?, &mut self.state);
             patience = Duration::ZERO;

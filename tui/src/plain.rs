@@ -27,13 +27,12 @@ pub fn run(
 ) -> std::io::Result<Result<(), Error>> {
     loop {
         match feed.wait(PATIENCE) {
-            Some(News::Message(entry)) => {
-                if wants(filter, &entry) {
-                    let about = About::find(&entry, &mut tools);
-                    writeln!(out, "{}", line(&entry, &about, zone))?;
-                    out.flush()?;
-                }
+            Some(News::Message(entry)) if wants(filter, &entry) => {
+                let about = About::find(&entry, &mut tools);
+                writeln!(out, "{}", line(&entry, &about, zone))?;
+                out.flush()?;
             }
+            Some(News::Message(_)) => {}
             Some(News::Health(_) | News::Log(_) | News::Before(_) | News::Counts(_)) => {}
             Some(News::Ended(why)) if why.is_empty() => return Ok(Ok(())),
             Some(News::Ended(why)) => return Ok(Err(Error::new(Kind::Io, why))),

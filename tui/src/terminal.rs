@@ -2,10 +2,13 @@
 //! while the program is stopped.
 
 use std::io::{Stdout, Write, stderr, stdout};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use fedhub::{Error, Result};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
@@ -104,6 +107,18 @@ impl Signals {
     pub(crate) fn stop(&self) -> bool {
         self.stop.swap(false, Ordering::Relaxed)
     }
+}
+
+/// Waits until something is typed, for a while. Says whether the terminal on stdin is still there: from one
+/// that is not, crossterm would read for ever.
+pub(crate) fn is_there(patience: Duration) -> bool {
+    let stdin = std::io::stdin();
+    let mut terminal = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    let patience = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
+    // An error is a signal, which the loop looks at.
+    let _ = poll(&mut terminal, patience);
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    !terminal[0].revents().is_some_and(|events| events.intersects(gone))
 }
 
 fn failed(error: std::io::Error) -> Error {

@@ -294,7 +294,8 @@ fn follow(plan: &Plan, served: &Served) -> Result<Followed> {
             pace(COMING, plan.paced(), |count| {
                 let batch: Vec<_> = (0..count).map(|at| message(number + at, size)).collect();
                 number += count;
-                Ok(drop(store.append(&batch)?))
+                store.append(&batch)?;
+                Ok(())
             })
         });
         while !writer.is_finished() {
