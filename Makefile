@@ -8,7 +8,15 @@ CARGO ?= cargo
 PEERS := $(CURDIR)/target/peers
 FEDHUB = target/release/fedhub
 
-.PHONY: help run test chaos lint bench fuzz build install generate deps peers
+SYSCONFDIR ?= /etc
+BIN = $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share
+LIB = $(DESTDIR)$(PREFIX)/lib
+ETC = $(DESTDIR)$(SYSCONFDIR)
+# Links to fedhub, which knows what is meant by them.
+OTHER_NAMES = busmon $(addprefix fedmsg-,announce check config gateway hub logger relay signing-relay tail)
+
+.PHONY: help run test chaos lint bench fuzz build install install-built rpm generate deps peers
 
 help: ## List the tasks
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -44,14 +52,37 @@ fuzz: deps ## Fuzz each target for FUZZ_SECONDS (60)
 build: deps ## Build the release binary
 	$(CARGO) build --release
 
-install: build ## Install under DESTDIR and PREFIX (/usr/local)
-	install -D $(FEDHUB) $(DESTDIR)$(PREFIX)/bin/fedhub
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -D -m 644 completions/fedhub.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/fedhub
-	install -D -m 644 completions/_fedhub $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_fedhub
-	install -D -m 644 completions/fedhub.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fedhub.fish
-	install -D -m 644 packaging/fedhub.toml $(DESTDIR)$(PREFIX)/share/doc/fedhub/fedhub.toml
+install: build install-built ## Install under DESTDIR, PREFIX (/usr/local) and SYSCONFDIR (/etc)
+
+# What is there already; packages say which program with FEDHUB.
+install-built:
+	install -d $(BIN) $(SHARE)/fedhub/hooks $(LIB)/systemd/system/fedhub-.service.d
+	install $(FEDHUB) $(BIN)/fedhub
+	for name in $(OTHER_NAMES); do ln -sf fedhub $(BIN)/$$name; done
+	for page in man/*; do install -D -m 644 $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit; done
+	install -D -m 644 completions/fedhub.bash $(SHARE)/bash-completion/completions/fedhub
+	install -D -m 644 completions/_fedhub $(SHARE)/zsh/site-functions/_fedhub
+	install -D -m 644 completions/fedhub.fish $(SHARE)/fish/vendor_completions.d/fedhub.fish
+	install -m 644 packaging/fedhub.toml $(SHARE)/fedhub/fedhub.toml
+	for part in hooks examples; do \
+		[ ! -d packaging/$$part ] || cp -R packaging/$$part $(SHARE)/fedhub; \
+	done
+	cd packaging/systemd && for unit in *.*; do \
+		[ -d $$unit ] || sed 's,/usr/bin/fedhub,$(PREFIX)/bin/fedhub,' $$unit >$(LIB)/systemd/system/$$unit; \
+	done
+	sed 's,/usr/bin/fedhub,$(PREFIX)/bin/fedhub,' packaging/systemd/fedhub-.service.d/10-common.conf \
+		>$(LIB)/systemd/system/fedhub-.service.d/10-common.conf
+	install -D -m 644 packaging/sysusers.d/fedhub.conf $(LIB)/sysusers.d/fedhub.conf
+	install -D -m 644 packaging/tmpfiles.d/fedhub.conf $(LIB)/tmpfiles.d/fedhub.conf
+	install -d $(ETC)/fedhub/rules.d $(DESTDIR)/var/lib/fedhub $(DESTDIR)/var/cache/fedhub $(DESTDIR)/var/spool/fedhub
+	install -d -m 700 $(ETC)/fedhub/keys
+	[ -e $(ETC)/fedhub/fedhub.toml ] || install -m 644 packaging/services.toml $(ETC)/fedhub/fedhub.toml
+
+rpm: deps ## Build RPM packages from vendored sources, into target/rpm/RPMS
+	@command -v rpmbuild >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install --yes --no-install-recommends rpm; } || \
+		{ echo "Missing: rpmbuild; apt-get install rpm, or dnf install rpm-build" >&2; exit 69; }
+	packaging/rpm/build
 
 generate: deps ## Write man/, completions/ and packaging/fedhub.toml anew
 	$(CARGO) run -- generate .

@@ -8,6 +8,7 @@
 //! - [`Feed`]: the same, with whom each message came from and when connections came and went
 //! - [`Publisher`]: sends when somebody listens, and says so when nobody does
 //! - [`Receipts`]: sends, and hears from the relay that the message is on its disk
+//! - [`Given`]: listening sockets of the service manager
 //! - [`Outlet`]: single frames for whoever is there, and [`hear`], which waits for one
 //! - [`reach`]: whether somebody answers
 
@@ -15,6 +16,7 @@ mod connections;
 mod feed;
 mod forwarder;
 mod frames;
+mod given;
 mod holder;
 mod outlet;
 mod publisher;
@@ -31,6 +33,7 @@ pub use forwarder::{
     Count, Counters, Counts, Forwarder, ForwarderOptions, Heartbeats, Inbound, Rewrite,
 };
 pub use frames::Malformed;
+pub use given::Given;
 pub use holder::of_port as port_holder;
 pub use outlet::{Outlet, hear};
 pub use publisher::Publisher;

@@ -43,6 +43,8 @@ pub struct Places {
     pub host: fedmsg_d::Host,
     /// Environment variables; those of the form `FEDHUB_KEY` are settings.
     pub variables: BTreeMap<String, String>,
+    /// The directory of the service's credentials, if the service manager gives it some.
+    pub credentials: Option<PathBuf>,
     /// Settings from the command line: key and text.
     pub flags: Vec<(String, String)>,
 }
@@ -94,9 +96,10 @@ pub fn load(places: &Places) -> Result<Loaded> {
     for layer in &layers {
         merge(&mut merged, &layer.table);
     }
-    let config: Config = Value::Table(merged).try_into().map_err(|error| {
+    let mut config: Config = Value::Table(merged).try_into().map_err(|error| {
         Error::new(Kind::Config, "the settings do not fit together").because(error)
     })?;
+    config.credentials.clone_from(&places.credentials);
     let loaded = Loaded { config, layers, notes };
     loaded.check()?;
     Ok(loaded)
@@ -220,6 +223,7 @@ mod tests {
             ),
             ("system/b.toml", "topic_prefix = 'b'\n[endpoints]\ny = ['tcp://h:2']"),
             ("user/c.toml", "environment = 'user'"),
+            ("user/busmon.toml", "theme = 'dark'"),
             ("fedmsg.d/base.py", "config = dict(environment='py', name='svc', unknown_key=1)"),
         ]);
         places.fedmsg_files = vec![dir.path().join("fedmsg.d/base.py")];

@@ -11,6 +11,8 @@ use crate::harness::{Site, run, skipped};
 /// What `generate` writes below each of these is all there is.
 const FOLDERS: [&str; 2] = ["man", "completions"];
 const FILES: [&str; 1] = ["packaging/fedhub.toml"];
+/// Except these, which are written by hand.
+const BY_HAND: [&str; 3] = ["man/fedhub-filter.7", "man/fedhub-rules.5", "man/fedhub-wire.7"];
 
 /// The files below some folders, by name.
 fn files(root: &Path) -> BTreeMap<PathBuf, String> {
@@ -39,7 +41,8 @@ fn what_is_committed_is_what_the_binary_writes() {
     let (fresh, committed) =
         (files(folder.path()), files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")));
     assert!(fresh.len() > 10, "{:?}", fresh.keys());
-    let names = fresh.keys().chain(committed.keys());
+    let by_hand = |name: &&PathBuf| BY_HAND.iter().any(|page| name.as_path() == Path::new(page));
+    let names = fresh.keys().chain(committed.keys().filter(|name| !by_hand(name)));
     let mut stale: Vec<_> = names.filter(|name| fresh.get(*name) != committed.get(*name)).collect();
     stale.sort();
     stale.dedup();
@@ -61,6 +64,9 @@ fn man_has_no_complaints() {
         .into_keys()
         .filter(|path| path.starts_with("man"))
         .map(|path| folder.path().join(path))
+        .chain(
+            BY_HAND.iter().map(|page| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page)),
+        )
         .collect();
     let mut man = Command::new("man");
     man.args(["--warnings", "--encoding=UTF-8", "--local-file"]).args(pages);

@@ -26,6 +26,12 @@ pub(crate) fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}");
 }
 
+/// Whether a program is installed.
+pub(crate) fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
 /// The folder of test data that is not part of the project; None where it is absent.
 pub(crate) fn corpus() -> Option<PathBuf> {
     found(project().join("../shared/corpus"), "tests on the corpus, which is not here")
@@ -193,6 +199,15 @@ impl Process {
             let mut all = lines.stdout.iter().chain(&lines.stderr);
             all.find(|line| line.contains(text)).cloned()
         })
+    }
+
+    /// Waits until it says anything or has ended, but no longer than `time`.
+    pub(crate) fn wait_until_it_speaks(&self, time: Duration) {
+        let (lines, changed) = &*self.output;
+        let silent = |lines: &mut Lines| {
+            lines.stdout.is_empty() && lines.stderr.is_empty() && lines.closed < 2
+        };
+        drop(changed.wait_timeout_while(lock(lines), time, silent).unwrap());
     }
 
     /// The lines of standard output so far.

@@ -93,6 +93,7 @@ impl App {
             fedmsg_files: fedmsg_d::sources(fedmsg.as_deref(), home().as_deref())?,
             host: self.host(),
             variables: variables(),
+            credentials: path("CREDENTIALS_DIRECTORY"),
             flags: self.global.set.clone(),
         })
     }

@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 }
 
 /// Options every command has.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Read this settings file instead of the user's own.
@@ -145,6 +145,9 @@ pub(crate) enum Command {
     Bench(commands::bench::Args),
     Generate(commands::generate::Args),
 }
+
+/// The commands that are services, in section 8 of the manual and with a systemd unit each.
+pub(crate) const SERVICES: [&str; 5] = ["relay", "gateway", "hub", "nommer", "serve"];
 
 impl Command {
     /// Whether it runs until it is stopped, and logs what it does.

@@ -1,17 +1,20 @@
-//! The old program names: `fedmsg-tail` and its siblings, as links to fedhub, with their old options.
+//! Other names of the program: `busmon`, and `fedmsg-tail` and its siblings with their old options.
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 
-/// The old names, and what they are now.
-const NAMES: [(&str, &[&str]); 7] = [
+/// The names of links, and what they are.
+const NAMES: [(&str, &[&str]); 10] = [
+    ("busmon", &["busmon"]),
     ("fedmsg-tail", &["tail"]),
     ("fedmsg-logger", &["logger"]),
     ("fedmsg-announce", &["announce"]),
     ("fedmsg-relay", &["relay"]),
     ("fedmsg-signing-relay", &["relay", "--sign"]),
     ("fedmsg-gateway", &["gateway"]),
+    ("fedmsg-hub", &["hub"]),
+    ("fedmsg-check", &["check", "consumer"]),
     ("fedmsg-config", &["config", "show"]),
 ];
 
@@ -41,8 +44,10 @@ pub(crate) fn translate(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     }
     new.extend(now.iter().map(OsString::from));
     new.extend(arguments(now[0], rest.into_iter()));
-    // A hint to people; nothing depends on its being read.
-    let _ = writeln!(std::io::stderr().lock(), "{name} is now: fedhub {}", now.join(" "));
+    // A hint to people about old names; nothing depends on its being read.
+    if name.starts_with("fedmsg-") {
+        let _ = writeln!(std::io::stderr().lock(), "{name} is now: fedhub {}", now.join(" "));
+    }
     new
 }
 
@@ -66,7 +71,9 @@ fn arguments(command: &str, old: impl Iterator<Item = OsString>) -> Vec<OsString
             new.push("--terse".into());
             continue;
         }
-        let setting = SETTINGS.iter().find(|(name, _)| *name == option);
+        // The time that fedmsg-check waits is no setting.
+        let own = command == "check" && option == "--timeout";
+        let setting = SETTINGS.iter().find(|(name, _)| *name == option && !own);
         let is_topic = command == "tail" && option == "--topic";
         if setting.is_none() && !is_topic {
             new.push(argument);
@@ -113,6 +120,8 @@ mod tests {
             ("fedmsg-tail --cowsay", "fedhub tail --terse"),
             ("fedmsg-tail --users a,b --packages=x", "fedhub tail --users a,b --packages=x"),
             ("fedmsg-relay --daemon", "fedhub relay"),
+            ("fedmsg-check --timeout 3 irc", "fedhub check consumer --timeout 3 irc"),
+            ("busmon --keys", "fedhub busmon --keys"),
             ("fedmsg-relay --print-config --daemon", "fedhub config show"),
             ("fedhub tail --timeout 2", "fedhub tail --timeout 2"),
         ] {

@@ -17,10 +17,10 @@ pub(crate) struct FilterArgs {
     filter: Vec<String>,
     /// Only these topics: bodhi.* after prefix and environment, the beginning of a whole topic, or
     /// ~REGEX; a * between dots stands for one word.
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", add = crate::complete::topics())]
     topic: Vec<String>,
     /// Without these topics.
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", add = crate::complete::topics())]
     not_topic: Vec<String>,
     /// Only these categories: the word of the topic after prefix and environment, such as bodhi.
     #[arg(long, value_name = "NAME", visible_alias = "categories", value_delimiter = ',')]

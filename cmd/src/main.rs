@@ -5,6 +5,7 @@ mod archive;
 mod cli;
 mod commands;
 mod compat;
+mod complete;
 mod filter;
 mod logging;
 mod output;
@@ -22,6 +23,11 @@ use crate::app::App;
 use crate::cli::Cli;
 
 fn main() -> ExitCode {
+    match complete::answer(std::env::args_os()) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::from(exit::OK),
+        Err(error) => return usage(&error),
+    }
     let cli = match Cli::try_parse_from(compat::translate(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -9,6 +9,7 @@
 //! - [`demo`]: a stream of signed sample messages
 
 pub mod demo;
+mod given;
 mod http;
 pub mod hub;
 pub mod metrics;

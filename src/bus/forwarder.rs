@@ -18,7 +18,8 @@ use zmq::{Context, POLLIN, Socket};
 
 use super::connections::Connections;
 use super::frames::{Frames, Malformed};
-use super::settings::{Settings, bind};
+use super::given::Given;
+use super::settings::Settings;
 use super::stop::{Stop, StopSignal};
 use super::tally::Tally;
 use super::zmq_error;
@@ -68,6 +69,8 @@ pub struct ForwarderOptions {
     pub outbound_high_water_mark: Option<u32>,
     /// Where publishers ask for receipts, which it gives once it has a journal.
     pub receipts: Vec<String>,
+    /// Sockets the service manager has opened at some of these addresses.
+    pub given: Given,
     /// What it does to bodies; without it they go through untouched.
     pub rewrite: Option<Rewrite>,
     /// What it says about its stream.
@@ -108,28 +111,30 @@ impl Forwarder {
             outbound,
             outbound_high_water_mark,
             receipts,
+            mut given,
             rewrite,
             heartbeats,
         } = options;
         let context = settings.context()?;
-        let subscriber = settings.socket(&context, zmq::SUB)?;
+        let mut subscriber = settings.socket(&context, zmq::SUB)?;
         subscriber
             .set_subscribe(b"")
             .map_err(|error| zmq_error("cannot subscribe".into(), error))?;
         let mut publishing = settings.clone();
         publishing.high_water_mark = outbound_high_water_mark.unwrap_or(settings.high_water_mark);
-        let publisher = publishing.socket(&context, zmq::XPUB)?;
-        let outbound_addresses = bind_all(&publisher, &outbound)?;
+        let mut publisher = publishing.socket(&context, zmq::XPUB)?;
+        let outbound_addresses = bind_all(&mut given, &mut publisher, &outbound)?;
         let (inbound_addresses, connections) = match inbound {
-            Inbound::Bind(addresses) => (bind_all(&subscriber, &addresses)?, None),
+            Inbound::Bind(addresses) => (bind_all(&mut given, &mut subscriber, &addresses)?, None),
             Inbound::Connect(addresses) => {
                 let connections = Connections::open(&context, &subscriber, &addresses)?;
                 (addresses, Some(connections))
             }
         };
         let requests = (!receipts.is_empty())
-            .then(|| Requests::bind(&settings, &context, &receipts, stream))
+            .then(|| Requests::bind(&settings, &context, &mut given, &receipts, stream))
             .transpose()?;
+        given.expect_all_used()?;
         let (stop, signal) = Stop::new()?;
         let counters = Arc::new(Counters::default());
         let forwarder = Self {
@@ -433,10 +438,10 @@ fn poll(items: &mut [zmq::PollItem<'_>], timeout: Duration) -> Result<()> {
     }
 }
 
-fn bind_all(socket: &Socket, addresses: &[String]) -> Result<Vec<String>> {
+fn bind_all(given: &mut Given, socket: &mut Socket, addresses: &[String]) -> Result<Vec<String>> {
     if addresses.is_empty() {
         return Err(Error::new(Kind::Config, "there is no address to bind")
             .hint("fedhub config explain relay_outbound"));
     }
-    addresses.iter().map(|address| bind(socket, address)).collect()
+    given.bind_all(socket, addresses)
 }

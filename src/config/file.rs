@@ -9,6 +9,9 @@ use toml::{Table, Value};
 use super::{Config, Layer, keys, text};
 use crate::{Error, Kind, Result};
 
+/// A file of another kind beside the user's settings: the keys and colours of busmon.
+const BUSMON: &str = "busmon.toml";
+
 /// Reads the `*.toml` files of a folder in the order of their names. A folder that is not there has
 /// none.
 pub(super) fn read_dir(folder: &Path) -> Result<Vec<Layer>> {
@@ -20,6 +23,7 @@ pub(super) fn read_dir(folder: &Path) -> Result<Vec<Layer>> {
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| path.file_name().is_some_and(|name| name != BUSMON))
         .collect();
     paths.sort();
     paths.iter().map(|path| read(path)).collect()

@@ -102,7 +102,8 @@ pub const KEYS: &[Key] = &[
         "ssldir",
         Kind::Text,
         "",
-        "The directory of the keys and certificates: NAME.key, NAME.crt.",
+        "The directory of the keys and certificates: NAME.key, NAME.crt. A service reads those it was \
+         given as credentials from there instead.",
     ),
     key(
         "ca_cert_location",

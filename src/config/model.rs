@@ -1,7 +1,7 @@
 //! The settings, under fedmsg's own names where it has one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,9 @@ pub struct Config {
     pub consumers: BTreeMap<String, Consumer>,
     pub archive: Archive,
     pub busmon: Busmon,
+    /// The directory of the service's credentials, if the service manager gives it some.
+    #[serde(skip)]
+    pub credentials: Option<PathBuf>,
 }
 
 /// What the relay alone needs.
@@ -322,6 +325,9 @@ impl Addresses {
     }
 }
 
+/// The credential whose files systemd hands over one by one, as `keys_FILE`.
+const CREDENTIAL_FOLDER: &str = "keys";
+
 /// Where the relay publishes when nothing else is said.
 const RELAY_OUTBOUND: &str = "tcp://127.0.0.1:4001";
 
@@ -376,6 +382,7 @@ impl Default for Config {
             consumers: BTreeMap::new(),
             archive: Archive::default(),
             busmon: Busmon::default(),
+            credentials: None,
         }
     }
 }
@@ -436,6 +443,23 @@ impl Default for Journal {
 }
 
 impl Config {
+    /// Where a secret is read from: the service's credential of the same file name, if there is one,
+    /// else the file itself.
+    pub fn secret(&self, path: &Path) -> PathBuf {
+        let credential =
+            self.credentials.as_deref().zip(path.file_name()).and_then(|(dir, name)| {
+                let name = name.to_string_lossy();
+                let places = [dir.join(&*name), dir.join(format!("{CREDENTIAL_FOLDER}_{name}"))];
+                places.into_iter().find(|place| place.exists())
+            });
+        credential.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// A file of a key pair in `ssldir`, or among the credentials: its `key` or its `crt`.
+    pub fn pair_file(&self, certname: &str, ending: &str) -> PathBuf {
+        self.secret(&self.ssldir.join(format!("{certname}.{ending}")))
+    }
+
     /// Where the relay publishes: `relay_outbound`, else the endpoints of that name.
     pub fn relay_outbound(&self) -> Vec<String> {
         let named = self.relay_outbound.as_ref().or_else(|| self.endpoints.get("relay_outbound"));

@@ -34,7 +34,7 @@ impl Signer {
         let mut entries = [Some(wanted.as_str()), name].into_iter().flatten();
         let certname = entries.find_map(|entry| config.certnames.get(entry));
         match certname {
-            Some(certname) => Self::from_dir(&config.ssldir, certname).map(Some),
+            Some(certname) => Self::from_settings(config, certname).map(Some),
             None if config.sign_messages == Some(true) => {
                 let why = format!("sign_messages is true, but certnames has no entry {wanted:?}");
                 Err(Error::new(Kind::Config, why).hint("fedhub config explain certnames"))
@@ -50,6 +50,12 @@ impl Signer {
     pub fn from_dir(ssldir: &Path, certname: &str) -> Result<Self> {
         let file = |ending| -> PathBuf { ssldir.join(format!("{certname}.{ending}")) };
         Self::from_files(&file("key"), &file("crt"))
+    }
+
+    /// The pair of this name, from where the settings have their secrets.
+    pub fn from_settings(config: &Config, certname: &str) -> Result<Self> {
+        let [key, certificate] = ["key", "crt"].map(|ending| config.pair_file(certname, ending));
+        Self::from_files(&key, &certificate)
     }
 
     /// Reads an RSA key and its certificate, both PEM.

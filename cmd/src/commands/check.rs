@@ -51,6 +51,7 @@ enum Command {
     /// Are these consumers at work? Without names: all that are configured.
     Consumer {
         /// Their names.
+        #[arg(add = crate::complete::consumers())]
         names: Vec<String>,
         #[command(flatten)]
         place: daemon::Place,
@@ -58,6 +59,7 @@ enum Command {
     /// How far are consumers behind? Without names: all that are configured.
     Lag {
         /// Their names.
+        #[arg(add = crate::complete::consumers())]
         names: Vec<String>,
         #[command(flatten)]
         limits: Limits<60, 600>,

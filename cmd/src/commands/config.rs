@@ -12,7 +12,7 @@ use fedhub_daemon::hub;
 use toml::{Table, Value};
 
 use crate::app::App;
-pub(crate) use sample::sample;
+pub(crate) use sample::{sample, value};
 
 /// Show, check, explain and import settings.
 ///
@@ -41,6 +41,7 @@ enum Action {
     /// Say what a key means, what it is set to, and where.
     Explain {
         /// The key; without one all keys are listed.
+        #[arg(add = crate::complete::keys())]
         key: Option<String>,
     },
     /// Print fedmsg's settings as TOML.
@@ -89,7 +90,7 @@ fn check(app: &App, out: &mut impl Write) -> anyhow::Result<u8> {
     let config = &loaded.config;
     for (entry, certname) in &config.certnames {
         for ending in ["key", "crt"] {
-            let file = config.ssldir.join(format!("{certname}.{ending}"));
+            let file = config.pair_file(certname, ending);
             if !file.exists() {
                 problem(&format!("certnames.{entry}: {} is missing", file.display()))?;
             }

@@ -31,7 +31,7 @@ Examples:
   fedhub gaps -o ndjson | jq 'select(.lost > 0)'")]
 pub(crate) struct Args {
     /// Only gaps that concern what matches these words.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     /// Only gaps that were open at this time or later: RFC 3339, unix seconds, or an age such as -1h.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]

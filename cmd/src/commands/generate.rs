@@ -1,14 +1,16 @@
 //! `fedhub generate`: what packages ship beside the binary, made from the command line's grammar.
 
+mod settings_page;
+
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
-use clap_complete::Shell;
 use fedhub::Error;
 use fedhub::error::exit;
 
 use crate::app::App;
-use crate::cli::Cli;
+use crate::cli::{Cli, SERVICES};
+use crate::complete;
 
 /// Write manual pages, shell completions and the sample settings file.
 ///
@@ -29,7 +31,9 @@ pub(crate) fn run(args: Args, _app: &App) -> anyhow::Result<u8> {
             .map_err(|error| Error::io(format!("cannot make {}", path.display()), error))?;
         Ok(path)
     };
-    man_pages(&folder("man")?)?;
+    let man = folder("man")?;
+    man_pages(&man)?;
+    write(&man.join("fedhub.toml.5"), settings_page::text()?.as_bytes())?;
     completions(&folder("completions")?)?;
     write(&folder("packaging")?.join("fedhub.toml"), super::config::sample()?.as_bytes())?;
     Ok(exit::OK)
@@ -45,20 +49,28 @@ fn man_pages(folder: &Path) -> anyhow::Result<()> {
 fn page(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<()> {
     let mut text = Vec::new();
     let named = command.clone().display_name(name.to_owned());
-    clap_mangen::Man::new(named).date("").manual("fedhub").render(&mut text)?;
-    write(&folder.join(format!("{name}.1")), &text)?;
+    let section = section(name);
+    clap_mangen::Man::new(named).date("").section(section).manual("fedhub").render(&mut text)?;
+    let text = SERVICES.iter().fold(String::from_utf8(text)?, |text, service| {
+        // Where a page refers to others, it takes them to be in section 1.
+        text.replace(&format!("fedhub\\-{service}(1)"), &format!("fedhub\\-{service}(8)"))
+    });
+    write(&folder.join(format!("{name}.{section}")), text.as_bytes())?;
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         page(folder, below, &format!("{name}-{}", below.get_name()))?;
     }
     Ok(())
 }
 
+fn section(name: &str) -> &'static str {
+    let service = name.strip_prefix("fedhub-").is_some_and(|rest| SERVICES.contains(&rest));
+    if service { "8" } else { "1" }
+}
+
 fn completions(folder: &Path) -> anyhow::Result<()> {
-    for (shell, file) in
-        [(Shell::Bash, "fedhub.bash"), (Shell::Zsh, "_fedhub"), (Shell::Fish, "fedhub.fish")]
-    {
+    for (shell, file) in complete::SHELLS {
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "fedhub", &mut text);
+        complete::registration(shell, &mut text)?;
         write(&folder.join(file), &text)?;
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Send only what matches these words.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     #[command(flatten)]
     to: To,

@@ -39,7 +39,7 @@ enum Command {
     /// List messages, the oldest first. Exit 1 if there are none.
     Ls {
         /// Only those of this consumer.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", add = crate::complete::consumers())]
         consumer: Option<String>,
         /// human or ndjson [default: human on a terminal, else ndjson].
         #[arg(long, short, value_enum, value_name = "FORMAT")]
@@ -70,7 +70,7 @@ struct Which {
     #[arg(long, conflicts_with = "ids")]
     all: bool,
     /// Only those of this consumer.
-    #[arg(long, value_name = "NAME", requires = "all")]
+    #[arg(long, value_name = "NAME", requires = "all", add = crate::complete::consumers())]
     consumer: Option<String>,
 }
 

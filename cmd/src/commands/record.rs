@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Record only what matches these words. Default: all but heartbeats.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     /// Go on after the last message of the file.
     #[arg(long, conflicts_with = "force")]

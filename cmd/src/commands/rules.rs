@@ -45,6 +45,7 @@ enum Command {
     /// Show which rule describes the messages of a topic, and its expressions.
     Show {
         /// A topic, with or without prefix and environment.
+        #[arg(add = crate::complete::topics())]
         topic: String,
     },
 }

@@ -53,7 +53,7 @@ Examples:
   fedhub tail -o ndjson | fedhub verify")]
 pub(crate) struct Args {
     /// Show only what matches these words.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     /// Show only topics that match this regular expression.
     #[arg(long, value_name = "REGEX")]

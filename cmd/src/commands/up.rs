@@ -153,7 +153,7 @@ fn demo_signer(config: &Config, throwaway: bool) -> anyhow::Result<Signer> {
         )
         .hint("add one, or run the demo without that configuration")
     })?;
-    Ok(Signer::from_dir(&config.ssldir, certname)?)
+    Ok(Signer::from_settings(config, certname)?)
 }
 
 /// Writes the settings in force where other commands can read them.

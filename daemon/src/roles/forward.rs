@@ -38,7 +38,7 @@ pub(super) fn heartbeats(config: &Config, role: &str, stream: &str) -> Result<Op
         tracing::warn!("{role} sends no heartbeats: certnames has no entry {stream:?}");
         return Ok(None);
     };
-    match Signer::from_dir(&config.ssldir, certname) {
+    match Signer::from_settings(config, certname) {
         Ok(signer) => Ok(Heartbeats::new(config, role, stream, Some(signer))),
         Err(error) if config.sign_messages == Some(true) => Err(error),
         Err(error) => {

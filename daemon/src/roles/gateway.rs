@@ -1,7 +1,7 @@
 //! The gateway: everything that is published inside, on one port for subscribers outside.
 
 use fedhub::Result;
-use fedhub::bus::{ForwarderOptions, Inbound, Settings};
+use fedhub::bus::{ForwarderOptions, Given, Inbound, Settings};
 use fedhub::config::Config;
 use fedhub::{Error, Kind};
 
@@ -24,6 +24,7 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         outbound: vec![format!("tcp://{}:{}", config.gateway.host, config.gateway.port)],
         outbound_high_water_mark: config.gateway.high_water_mark,
         receipts: Vec::new(),
+        given: Given::default(),
         rewrite: None,
     };
     let journal = config.gateway.journal.as_ref();

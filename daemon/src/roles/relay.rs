@@ -5,15 +5,15 @@
 
 mod spool;
 
-use fedhub::bus::{ForwarderOptions, Inbound, Malformed, Rewrite, Settings};
+use fedhub::bus::{ForwarderOptions, Given, Inbound, Malformed, Rewrite, Settings};
 use fedhub::canonical::{Object, Value, parse, to_vec};
 use fedhub::config::Config;
 use fedhub::crypto::Signer;
 use fedhub::{Error, Kind, Result};
 
 use super::forward;
-use crate::replay;
 use crate::supervisor::Task;
+use crate::{given, replay};
 
 /// The entry in `certnames` whose key signs; fedmsg's name for it.
 pub(super) const CERTNAME: &str = "signing_relay";
@@ -31,6 +31,7 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         outbound_high_water_mark: None,
         // A receipt says that a message is in the journal.
         receipts: journal.map_or_else(Vec::new, |_| config.relay.receipts.0.clone()),
+        given: Given::new(given::listeners()?),
         rewrite,
     };
     let (task, receipts) = forward::task("relay", options, journal, config)?;
@@ -48,7 +49,7 @@ fn signing(config: &Config) -> Result<Rewrite> {
         )
         .hint("fedhub config explain certnames")
     })?;
-    let signer = Signer::from_dir(&config.ssldir, certname)?;
+    let signer = Signer::from_settings(config, certname)?;
     let limit = Settings::from(config).max_message_size;
     Ok(Box::new(move |topic, body| {
         let body = sign(&signer, topic, body)?;

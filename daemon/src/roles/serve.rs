@@ -7,9 +7,9 @@ use std::time::Duration;
 use fedhub::config::Config;
 use fedhub::meta::Meta;
 use fedhub::{Error, Kind, Result};
-use listenfd::ListenFd;
 use tokio::sync::watch;
 
+use crate::given;
 use crate::monitor::Snapshot;
 use crate::server::{self, Limits};
 use crate::supervisor::Task;
@@ -98,11 +98,8 @@ pub fn build(config: &Config, url: &str, rules: Arc<Meta>) -> Result<Vec<Task>> 
 
 /// The socket of the service manager if it gave one, else one at the configured address.
 fn listener(address: &str) -> Result<TcpListener> {
-    let mut given = ListenFd::from_env();
-    if given.len() > 0 {
-        return given.take_tcp_listener(0).ok().flatten().ok_or_else(|| {
-            Error::new(Kind::Config, "the service manager's socket is no TCP socket")
-        });
+    if let Some(given) = given::listeners()?.into_iter().next() {
+        return Ok(given);
     }
     TcpListener::bind(address).map_err(|error| {
         let (kind, why) = server::bind_error(address, &error);

@@ -36,7 +36,8 @@ fn build(context: Context<'_>) -> Result<Box<dyn Consumer>> {
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
         return Err(wrong(format!("{url:?} is not an address of the web")));
     }
-    let secrets = context.settings.secret_file.as_deref().map(read_secrets).transpose()?;
+    let secrets = context.settings.secret_file.as_deref();
+    let secrets = secrets.map(|file| read_secrets(&context.config.secret(file))).transpose()?;
     let tls = TlsConfig::builder()
         .provider(TlsProvider::NativeTls)
         .root_certs(RootCerts::PlatformVerifier)

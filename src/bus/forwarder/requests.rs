@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use zmq::{Context, DONTWAIT, Message, POLLIN, PollItem, SNDMORE, Socket};
 
 use super::super::frames::{Frames, Malformed};
-use super::super::settings::{Settings, bind};
+use super::super::given::Given;
+use super::super::settings::Settings;
 use crate::{Error, Result};
 
 /// How many frames a request may have before its own two, the empty one that divides them included.
@@ -29,12 +30,12 @@ impl Requests {
     pub(super) fn bind(
         settings: &Settings,
         context: &Context,
+        given: &mut Given,
         addresses: &[String],
         stream: String,
     ) -> Result<Self> {
-        let socket = settings.socket(context, zmq::ROUTER)?;
-        let bound = addresses.iter().map(|address| bind(&socket, address));
-        let addresses = bound.collect::<Result<Vec<_>>>()?;
+        let mut socket = settings.socket(context, zmq::ROUTER)?;
+        let addresses = given.bind_all(&mut socket, addresses)?;
         Ok(Self { socket, stream, addresses })
     }
 

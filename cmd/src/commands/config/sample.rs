@@ -32,7 +32,8 @@ pub(crate) fn sample() -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn value(key: &Key, built_in: &Value) -> String {
+/// What stands behind a key: its built-in value, or an example.
+pub(crate) fn value(key: &Key, built_in: &Value) -> String {
     let value = key.name.split('.').try_fold(built_in, |value, part| value.get(part));
     match value {
         Some(Value::Table(table)) if table.is_empty() && !key.example.is_empty() => {

@@ -18,7 +18,7 @@ use crate::output::escape;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The filter; several arguments are put together.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     #[command(flatten)]
     output: Output,

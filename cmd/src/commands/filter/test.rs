@@ -22,7 +22,7 @@ use crate::when::{When, show};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The filter; several arguments are put together.
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = crate::complete::topics())]
     words: Vec<String>,
     /// Only what arrived at this time or later: RFC 3339, unix seconds, or an age such as -7d.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
