@@ -3,7 +3,8 @@
 use std::path::Path;
 
 /// Examples that are not run, each with the reason. Their options are read all the same.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 5] = [
+    ("fedhub import 'https", "it asks a service on the internet"),
     ("fedhub busmon", "it takes a terminal"),
     ("fedhub bench", "it takes minutes"),
     ("make ", "it is a task of its own"),
