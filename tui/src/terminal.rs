@@ -175,10 +175,10 @@ mod tests {
 
     use super::*;
 
-    /// Run by the test below, in a terminal of its own.
-    #[test]
-    #[ignore = "it panics on purpose, and takes the terminal"]
-    fn it_panics_on_the_screen() {
+    /// What tells a test that it is the program it has started.
+    const CHILD: &str = "FEDHUB_TERMINAL_PANIC";
+
+    fn panic_on_the_screen() {
         let mut screen = Screen::take(true).unwrap();
         screen.draw(|frame| frame.render_widget("all is well", frame.area())).unwrap();
         let caught = std::panic::catch_unwind(|| panic!("caught and mended"));
@@ -190,10 +190,13 @@ mod tests {
 
     #[test]
     fn a_panic_gives_the_terminal_back_and_is_told_after_that() {
+        if std::env::var_os(CHILD).is_some() {
+            panic_on_the_screen();
+        }
         let exe = std::env::current_exe().unwrap();
-        let test = "terminal::tests::it_panics_on_the_screen";
+        let test = "terminal::tests::a_panic_gives_the_terminal_back_and_is_told_after_that";
         let inner = format!(
-            "stty rows 24 cols 80; {} --exact {test} --ignored --nocapture; stty -a",
+            "stty rows 24 cols 80; {CHILD}=1 {} --exact {test} --nocapture; stty -a",
             exe.display()
         );
         // script(1) runs a command in a terminal of its own.

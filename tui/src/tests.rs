@@ -171,6 +171,8 @@ fn press(state: &mut State, keys: &str) {
             input::press(key.parse::<Key>().unwrap(), state);
             rest = behind.trim_start();
         }
+        // However fast this machine looks through messages.
+        while state.work() {}
     }
 }
 

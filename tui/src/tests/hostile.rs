@@ -69,7 +69,7 @@ fn columns_begin_where_they_began() {
         // Time, sign and topic of each, and the space before the summary.
         for y in 2..5 {
             assert_eq!(screen[(9, y)].symbol(), " ", "{text:.20?}");
-            assert_eq!(screen[(12, y)].symbol().is_empty(), false);
+            assert!(!screen[(12, y)].symbol().is_empty());
             assert_eq!(screen[(32, y)].symbol(), " ", "{text:.20?}");
         }
     }
