@@ -24,7 +24,8 @@ use toml::{Table, Value};
 
 use crate::{Error, Kind, Result};
 pub use model::{
-    Addresses, Archive, Busmon, Config, Consumer, CryptoBackend, Endpoints, Gateway, Journal, Relay,
+    Addresses, Archive, Busmon, Config, Consumer, CryptoBackend, Endpoints, Gateway, Hook, Journal,
+    Relay,
 };
 pub use text::variable;
 
@@ -142,6 +143,7 @@ impl Loaded {
             ("grace_period", config.grace_period),
             ("heartbeat_interval", config.heartbeat_interval),
             ("silence_timeout", config.silence_timeout),
+            ("hook.timeout", config.hook.timeout),
         ] {
             if !(0.0..=3600.0).contains(&seconds) {
                 return Err(wrong(key, format!("{seconds} is not between 0 and 3600 seconds")));

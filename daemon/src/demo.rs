@@ -113,6 +113,7 @@ pub fn task(config: &Config, signer: Signer, author: Author) -> Result<Task> {
     let relays = config.relay_inbound.0.clone();
     Ok(Task {
         name: "demo",
+        pages: None,
         needed: true,
         probe: None,
         stop: Box::new(move || {

@@ -38,13 +38,14 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Serves them on each address. It is called inside the runtime.
-    pub(crate) fn serve(addresses: &[String], reports: &Reports) -> Result<Self> {
+    /// Serves them and those of tasks on each address. It is called inside the runtime.
+    pub(crate) fn serve(addresses: &[String], reports: &Reports, own: &Router) -> Result<Self> {
         let (end, ended) = watch::channel(());
         let listeners = addresses.iter().map(|address| bind(address));
         let listeners = listeners.collect::<Result<Vec<_>>>()?;
         let servers = listeners.into_iter().map(|listener| {
-            tokio::spawn(server::run(listener, pages(reports.clone()), LIMITS, ended.clone()))
+            let pages = pages(reports.clone()).merge(own.clone());
+            tokio::spawn(server::run(listener, pages, LIMITS, ended.clone()))
         });
         Ok(Self { servers: servers.collect(), end })
     }

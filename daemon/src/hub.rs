@@ -152,6 +152,7 @@ fn task(
     let grace = Duration::from_secs_f64(config.grace_period);
     Task {
         name: "hub",
+        pages: None,
         needed: true,
         probe: Some(Arc::new(move || {
             let (journal, intake) = &probed;

@@ -31,6 +31,7 @@ pub fn task(name: &'static str, address: &str, journal: &Path, config: &Config) 
     tracing::info!(address = server.address, "{name} answers");
     Ok(Task {
         name,
+        pages: None,
         needed: true,
         probe: None,
         stop: Box::new(move || stop.stop()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use fedhub::bus::Settings;
 use fedhub::config::Config;
 use fedhub::error::exit;
@@ -66,6 +67,8 @@ pub struct Task {
     pub stop: Box<dyn Fn()>,
     /// Runs it.
     pub work: Work,
+    /// Pages of its own beside the health pages.
+    pub pages: Option<Router>,
 }
 
 /// A task's signs of life.
@@ -140,10 +143,12 @@ impl Supervisor {
     }
 }
 
-async fn supervise(mut signals: Signals, tasks: Vec<Task>, options: &Options) -> Result<u8> {
+async fn supervise(mut signals: Signals, mut tasks: Vec<Task>, options: &Options) -> Result<u8> {
     let mut monitor = Monitor::new();
     // Whatever can fail fails before a task runs.
-    let pages = Pages::serve(&options.http, &monitor.reports)?;
+    let own =
+        tasks.iter_mut().filter_map(|task| task.pages.take()).fold(Router::new(), Router::merge);
+    let pages = Pages::serve(&options.http, &monitor.reports, &own)?;
     let _publishers = options
         .monitoring
         .iter()
@@ -214,7 +219,7 @@ async fn supervise(mut signals: Signals, tasks: Vec<Task>, options: &Options) ->
 }
 
 fn start(task: Task, finished: mpsc::Sender<Finished>) -> Result<(Running, Watched)> {
-    let Task { name, needed, probe, stop, work } = task;
+    let Task { name, needed, probe, stop, work, pages: _ } = task;
     let heartbeat = Arc::new(Heartbeat::new());
     let beat = Arc::clone(&heartbeat);
     let thread = move || {

@@ -42,6 +42,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("rules_dir", "What messages are about"),
     ("consumers", "Consumers of the hub"),
     ("relay.sign", "Relay"),
+    ("hook.spool", "Hooks of version control"),
     ("gateway.host", "Gateway"),
     ("hub.journal", "Hub"),
     ("serve.listen", "Pages of the archive"),
@@ -284,11 +285,41 @@ pub const KEYS: &[Key] = &[
         "Where it serves /healthz, /readyz and /metrics. Without it: nowhere.",
     ),
     key(
+        "relay.publish_tokens",
+        Kind::Text,
+        r#""/etc/fedhub/publish.tokens""#,
+        "The file of those who may send messages to POST /publish there: a name and a token on each line, \
+         readable by nobody else. It is read at the start. Without it nobody may.",
+    ),
+    key(
+        "relay.publish_rate",
+        Kind::Number,
+        "",
+        "How many requests to publish one token may send in a second.",
+    ),
+    key("relay.publish_size", Kind::Number, "", "How many bytes a request to publish may have."),
+    key(
         "relay.monitoring",
         Kind::Text,
         r#""tcp://127.0.0.1:9931""#,
         "Where it publishes its state for fedmsg-check. Without it: nowhere.",
     ),
+    key(
+        "hook.spool",
+        Kind::Text,
+        r#""/var/spool/fedhub""#,
+        "Where hooks keep pushes, and messages while the relay is away. Without it: relay.spool, else a \
+         directory of the user.",
+    ),
+    key(
+        "hook.root",
+        Kind::Text,
+        r#""/srv/git""#,
+        "Below it are the repositories; the directories between it and one are its namespace.",
+    ),
+    key("hook.max_commits", Kind::Number, "", "How many commits of one push are announced."),
+    key("hook.max_files", Kind::Number, "", "How many files of one commit are named."),
+    key("hook.timeout", Kind::Number, "", "Seconds that reading one push may take."),
     key("gateway.host", Kind::Text, "", "The address the gateway binds; * is every address."),
     key("gateway.port", Kind::Number, "", "The port it binds."),
     key(

@@ -64,6 +64,7 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<PathBuf>,
     pub relay: Relay,
+    pub hook: Hook,
     pub gateway: Gateway,
     pub hub: Hub,
     pub serve: Serve,
@@ -92,7 +93,25 @@ pub struct Relay {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub publish_tokens: Option<PathBuf>,
+    pub publish_rate: f64,
+    pub publish_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<String>,
+}
+
+/// What the hooks of version control need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is documented once, in the table the user sees")]
+pub struct Hook {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spool: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<PathBuf>,
+    pub max_commits: u32,
+    pub max_files: u32,
+    pub timeout: f64,
 }
 
 /// What the gateway alone needs.
@@ -375,6 +394,7 @@ impl Default for Config {
             rules_dir: "/etc/fedhub/rules.d".into(),
             accounts: None,
             relay: Relay::default(),
+            hook: Hook::default(),
             gateway: Gateway::default(),
             hub: Hub::default(),
             serve: Serve::default(),
@@ -396,8 +416,17 @@ impl Default for Relay {
             spool: None,
             replay: None,
             http: None,
+            publish_tokens: None,
+            publish_rate: 50.0,
+            publish_size: 1024 * 1024,
             monitoring: None,
         }
+    }
+}
+
+impl Default for Hook {
+    fn default() -> Self {
+        Self { spool: None, root: None, max_commits: 1000, max_files: 1000, timeout: 60.0 }
     }
 }
 

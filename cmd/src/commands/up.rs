@@ -220,6 +220,7 @@ fn tail_task(app: &App, config: &Config, gateway: String) -> anyhow::Result<Task
     let mut viewer = tail::people_viewer(app)?.verified_by(verifier);
     Ok(Task {
         name: "tail",
+        pages: None,
         needed: false,
         probe: None,
         stop: Box::new(move || stop.stop()),

@@ -74,6 +74,7 @@ pub(super) fn task(
     let probe = probe::probe(name, Arc::clone(&counters), journal.as_ref().map(Arc::downgrade));
     let task = Task {
         name,
+        pages: None,
         needed: true,
         probe: Some(probe),
         stop: Box::new(move || stop.stop()),

@@ -3,6 +3,7 @@
 //! The two frames go through untouched. With `relay.sign` each body is signed afresh instead, for
 //! publishers that have no certificate.
 
+mod publish;
 mod spool;
 
 use fedhub::bus::{ForwarderOptions, Given, Inbound, Malformed, Rewrite, Settings};
@@ -35,10 +36,11 @@ pub(super) fn build(config: &Config) -> Result<Vec<Task>> {
         rewrite,
     };
     let (task, receipts) = forward::task("relay", options, journal, config)?;
+    let publish = publish::configured(&receipts, config)?;
     let spool = spool::configured(&receipts, config)?;
     let replay = config.relay.replay.as_deref();
     let replay = replay::configured("relay replay", replay, journal, config)?;
-    Ok(spool.into_iter().chain([task]).chain(replay).collect())
+    Ok(publish.into_iter().chain(spool).chain([task]).chain(replay).collect())
 }
 
 fn signing(config: &Config) -> Result<Rewrite> {

@@ -63,6 +63,7 @@ pub fn build(config: &Config, url: &str, rules: Arc<Meta>) -> Result<Vec<Task>> 
     let end = std::sync::Mutex::new(Some(end));
     let task = Task {
         name: "serve",
+        pages: None,
         needed: true,
         probe: Some(Arc::new(move || Snapshot {
             metrics: probed.metrics(),

@@ -38,6 +38,7 @@ fn task(dir: &Path, relay: &str, config: &Config) -> Result<Task> {
     let mut pickup = Pickup { spool: Spool::open(dir)?, relay, ending, taken: 0, aside: 0 };
     Ok(Task {
         name: "relay spool",
+        pages: None,
         needed: true,
         probe: None,
         stop: Box::new(move || stop.ask()),
