@@ -1,9 +1,9 @@
 //! Writing messages: the envelope around what a publisher has to say.
 
-use crate::Result;
 use crate::canonical::{Object, Value, to_vec};
 use crate::config::Config;
 use crate::crypto::Signer;
+use crate::{Error, Kind, Result};
 
 /// What every message of one publisher has in common.
 #[derive(Debug, Clone)]
@@ -30,13 +30,26 @@ impl Author {
         signer: Option<&Signer>,
     ) -> Result<(String, Vec<u8>)> {
         self.count += 1;
-        let topic = format!("{}.{topic}", self.prefix);
         let now = jiff::Zoned::now();
+        let msg_id = format!("{}-{}", now.year(), uuid::Uuid::new_v4());
+        let stamp = Stamp { i: self.count, msg_id, timestamp: now.timestamp().as_second() };
+        self.write_as(&stamp, topic, msg, signer)
+    }
+
+    /// The same with what would be different each time given.
+    pub fn write_as(
+        &self,
+        stamp: &Stamp,
+        topic: &str,
+        msg: Value,
+        signer: Option<&Signer>,
+    ) -> Result<(String, Vec<u8>)> {
+        let topic = format!("{}.{topic}", self.prefix);
         let mut envelope = Object::new();
-        envelope.insert("i", self.count);
+        envelope.insert("i", stamp.i);
         envelope.insert("msg", msg);
-        envelope.insert("msg_id", format!("{}-{}", now.year(), uuid::Uuid::new_v4()));
-        envelope.insert("timestamp", now.timestamp().as_second());
+        envelope.insert("msg_id", stamp.msg_id.as_str());
+        envelope.insert("timestamp", stamp.timestamp);
         envelope.insert("topic", topic.as_str());
         envelope.insert("username", self.username.as_str());
         if let Some(signer) = signer {
@@ -46,10 +59,50 @@ impl Author {
     }
 }
 
+/// What tells a message from all others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its number among those of its publisher.
+    pub i: i64,
+    /// Its id.
+    pub msg_id: String,
+    /// When it was written, in unix seconds.
+    pub timestamp: i64,
+}
+
+impl Stamp {
+    /// The same for the same event and number, so that a message that is written again is known to be the
+    /// same one.
+    pub fn of(event: &str, number: u64, timestamp: i64) -> Result<Self> {
+        let digest = openssl::sha::sha256(format!("{event} {number}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        let time = jiff::Timestamp::from_second(timestamp)
+            .map_err(|error| Error::new(Kind::Data, "the time is out of range").because(error))?;
+        let year = time.to_zoned(jiff::tz::TimeZone::UTC).year();
+        let i = i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(Self { i, msg_id: format!("{year}-{id}"), timestamp })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::message::Message;
+
+    #[test]
+    fn what_is_written_again_is_the_same() {
+        let stamp = |event, number| Stamp::of(event, number, 1_794_616_014).unwrap();
+        assert_eq!(stamp("a", 1), stamp("a", 1));
+        assert!(stamp("a", 1).msg_id != stamp("a", 2).msg_id);
+        assert!(stamp("a", 1).msg_id != stamp("b", 1).msg_id);
+        assert!(stamp("a", 1).msg_id.starts_with("2026-"), "{:?}", stamp("a", 1));
+        assert!(Stamp::of("a", 1, i64::MAX).is_err());
+        let author = Author::new(&Config::default(), "alice");
+        let write = || author.write_as(&stamp("a", 1), "a.b", Value::Null, None).unwrap();
+        assert_eq!(write(), write());
+    }
 
     #[test]
     fn envelopes_have_fedmsgs_fields() {

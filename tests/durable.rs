@@ -13,14 +13,18 @@ use crate::relay::start_relay;
 
 /// A relay's receipts socket that does what a test says: it answers a request for each body that
 /// `accept` takes with a receipt, and refuses the others with this code.
-struct Receipts {
-    taken: Arc<Mutex<Vec<Value>>>,
+pub(crate) struct Receipts {
+    pub(crate) taken: Arc<Mutex<Vec<Value>>>,
     end: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Receipts {
-    fn start(endpoint: &str, code: u8, accept: impl Fn(&Value) -> bool + Send + 'static) -> Self {
+    pub(crate) fn start(
+        endpoint: &str,
+        code: u8,
+        accept: impl Fn(&Value) -> bool + Send + 'static,
+    ) -> Self {
         let socket = zmq::Context::new().socket(zmq::ROUTER).unwrap();
         socket.set_linger(0).unwrap();
         socket.bind(endpoint).unwrap();

@@ -6,6 +6,7 @@ pub(crate) mod bench;
 pub(crate) mod busmon;
 pub(crate) mod canonical;
 pub(crate) mod certs;
+pub(crate) mod cheat;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod describe;
@@ -16,6 +17,7 @@ pub(crate) mod gaps;
 pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod get;
+pub(crate) mod hook;
 pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;
@@ -47,6 +49,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Relay(args) => relay::run(args, app),
         Command::Gateway(args) => gateway::run(args, app),
         Command::Hub(args) => hub::run(args, app),
+        Command::Hook(args) => hook::run(args, app),
         Command::Serve(args) => serve::run(args, app),
         Command::Nommer(args) => nommer::run(args, app),
         Command::Up(args) => up::run(args, app),
@@ -65,6 +68,7 @@ pub(crate) fn run(command: Command, app: &App) -> anyhow::Result<u8> {
         Command::Certs(args) => certs::run(args, app),
         Command::Describe(args) => describe::run(args, app),
         Command::Rules(args) => rules::run(args, app),
+        Command::Cheat(args) => cheat::run(args, app),
         Command::Check(args) => check::run(args, app),
         Command::Doctor(args) => doctor::run(args, app),
         Command::Config(args) => config::run(args, app),

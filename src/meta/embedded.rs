@@ -13,7 +13,7 @@ embedded! {
     anitya announce ansible askbot autocloud bodhi bugzilla buildsys ci compose copr datanommer
     faf fas fedbadges fedimg fedocal fedora_elections fedoracollege fedoratagger fmn general git
     github greenwave hotness infragit irc jenkins kerneltest koschei logger mailman mbs mdapi
-    meetbot mirrormanager nagios nuancier odcs openqa pagure pdc pkgdb planet pungi rats releng
+    meetbot mirrormanager nagios nuancier odcs openqa pagure pdc pkgdb planet pungi rats releng scm
     summershum taskotron trac waiverdb wiki zanata
 }
 
