@@ -133,6 +133,9 @@ each = true
          echo 'config = dict(environment=\"prod\")' >/etc/fedmsg.d/base.py
          echo started >/var/log/app.log; echo Out >outage.txt; echo >accounts.toml
          fedhub certs init --dir /etc/pki/fedmsg && fedhub certs issue --dir /etc/pki/fedmsg shell
+         mkdir -p /srv/svn/docs/hooks /srv/hg/tools/.hg && echo 5 >/srv/svn/docs/format
+         git init -q --bare /srv/git/rpms/kernel.git
+         echo wiki 0123456789abcdef0123456789abcdef >publish.tokens && chmod 600 publish.tokens
          cp /etc/pki/fedmsg/ca.crt /etc/pki/fedmsg/crl.pem . && echo '{{\"routing_policy\": {{}}}}' >policy.json",
         site.display()
     ));
