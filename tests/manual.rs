@@ -16,7 +16,7 @@ use examples::Example;
 const GOOD: [i32; 5] = [0, 1, 130, 143, 124];
 
 /// Programs of examples that need not be there.
-const STAND_INS: [&str; 4] = ["jq", "sponge", "systemctl", "make"];
+const STAND_INS: [&str; 6] = ["jq", "sponge", "systemctl", "make", "ssh", "datanommer-dump"];
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -146,7 +146,7 @@ each = true
     });
     stage.prepare(PUBLISH);
     stage.prepare(
-        "fedhub tail --since -1h --count 4 -o ndjson >messages.ndjson && cp messages.ndjson archived.ndjson
+        "fedhub tail --since -1h --count 4 -o ndjson >messages.ndjson && cp messages.ndjson archived.ndjson && cp messages.ndjson old.ndjson
          fedhub record --since -1h --count 2 morning.rec && cp morning.rec git.rec
          cp /var/lib/fedhub/relay.db bus.db
          fedhub logger --spool /var/spool/fedhub --message spooled
@@ -212,6 +212,8 @@ fn script(stage: &Stage, example: &Example, msg_id: &str) -> Option<String> {
     } else if command.starts_with("fedhub record") {
         // It writes over nothing.
         format!("rm -f *.rec; {command}")
+    } else if command.starts_with("fedhub export all.ndjson.zst") {
+        format!("rm -f all.ndjson.zst; {command}")
     } else {
         command
     })

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 /// Examples that are not run, each with the reason. Their options are read all the same.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 6] = [
     ("fedhub import 'https", "it asks a service on the internet"),
+    ("fedhub import postgresql:", "it asks a database elsewhere"),
     ("fedhub busmon", "it takes a terminal"),
     ("fedhub bench", "it takes minutes"),
     ("make ", "it is a task of its own"),

@@ -119,9 +119,11 @@ fn make(archive: &Path) -> Option<()> {
     let partial = archive.with_extension("partial.tar");
     let mut make = Command::new("timeout");
     make.args(["600", "mmdebstrap", "--quiet", "--variant=apt", "--include", PACKAGES, release]);
-    let made = run(make.arg(&partial).arg(mirror));
-    if made.code != Some(0) {
-        skipped(&format!("the RPM packages; {mirror} gave no system: {:?}", made.stderr.last()));
+    // It may take longer than other programs of tests.
+    let made = make.arg(&partial).arg(mirror).output().unwrap();
+    if !made.status.success() {
+        let why = String::from_utf8_lossy(&made.stderr);
+        skipped(&format!("the RPM packages; {mirror} gave no system: {:?}", why.lines().last()));
         return None;
     }
     std::fs::rename(partial, archive).unwrap();
