@@ -129,7 +129,7 @@ fn walk(tree: &Tree) {
         fedhub logger --json-input --modname git --topic receive --durable || exit\ndone\n";
     std::fs::write(&hook, publish).unwrap();
     tree.inside(&["chmod", "755", "/srv/project.git/hooks/post-receive"]);
-    let push = "git clone --quiet /srv/project.git /root/work && cd /root/work && \
+    let push = "cd && git clone --quiet /srv/project.git work && cd work && \
         git -c user.name=Mira -c user.email=mira@example.org commit --quiet --allow-empty -m One && \
         git push --quiet origin HEAD:refs/heads/f44";
     tree.inside(&["sh", "-c", push]);

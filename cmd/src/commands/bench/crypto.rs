@@ -14,7 +14,7 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 
 use super::load::{TOPIC, body};
-use super::peers::{Impl, make_keys};
+use super::peers::{Impl, figures, make_keys};
 use super::process::{Scratch, thread_cpu};
 use super::report::{Bar, Row, Unit};
 use super::{Notes, Plan};
@@ -180,25 +180,9 @@ fn speed_line(text: &str) -> Option<Rates> {
 }
 
 fn python_rates(python: &Path, text: &[u8], keys: &Path, duration: Duration) -> Result<Rates> {
-    use std::io::Write as _;
-    let mut child = Command::new(python)
-        .args(["-c", PYTHON])
-        .arg(keys)
-        .arg(duration.as_secs().to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("starting Python")?;
-    // Dropped, and so closed, at the end of the statement.
-    child.stdin.take().context("Python has no standard input")?.write_all(text)?;
-    let output = child.wait_with_output()?;
-    let words = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut rates = words.split_whitespace().filter_map(|word| word.parse().ok());
-    let (Some(sign), Some(verify)) = (rates.next(), rates.next()) else {
-        let error = String::from_utf8_lossy(&output.stderr);
-        bail!("the Python peer failed: {}", error.trim().lines().last().unwrap_or("no reason"));
-    };
+    let mut script = Command::new(python);
+    script.args(["-c", PYTHON]).arg(keys).arg(duration.as_secs().to_string());
+    let [sign, verify] = figures(&mut script, text)?;
     Ok(Rates { sign, verify })
 }
 

@@ -1,12 +1,11 @@
 //! `bench describe`: how many messages a second of CPU time is enough to describe.
 
 use std::cell::Cell;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use fedhub::canonical::{self, Value};
 use fedhub::jq::Accounts;
 use fedhub::message::Message;
@@ -14,7 +13,7 @@ use fedhub::meta::{Meta, Rules, Subject, Wanted};
 use fedhub::topic::Pattern;
 
 use super::crypto::rate;
-use super::peers::Impl;
+use super::peers::{Impl, figures};
 use super::report::{Bar, Row, Unit};
 use super::{Notes, Plan};
 
@@ -129,25 +128,9 @@ fn facts(meta: &Meta, message: &Message, wanted: Wanted) -> Result<()> {
 }
 
 fn python_rate(python: &Path, messages: &[Message], duration: Duration) -> Result<Sample> {
-    let mut child = Command::new(python)
-        .args(["-c", PYTHON])
-        .arg(duration.as_secs().to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("starting Python")?;
-    let mut input = child.stdin.take().context("Python has no standard input")?;
-    for message in messages {
-        input.write_all(message.body())?;
-        input.write_all(b"\n")?;
-    }
-    drop(input);
-    let output = child.wait_with_output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let Some(names) = text.split_whitespace().last().and_then(|word| word.parse().ok()) else {
-        let error = String::from_utf8_lossy(&output.stderr);
-        bail!("the Python peer failed: {}", error.trim().lines().last().unwrap_or("no reason"));
-    };
+    let mut script = Command::new(python);
+    script.args(["-c", PYTHON]).arg(duration.as_secs().to_string());
+    let lines: Vec<_> = messages.iter().map(Message::body).collect();
+    let [_, names] = figures(&mut script, &lines.join(&b'\n'))?;
     Ok(Sample { names, all: None, topic: None })
 }

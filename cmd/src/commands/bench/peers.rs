@@ -2,18 +2,40 @@
 //! peer from a virtual environment with a configuration made for the run.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use fedhub::crypto::authority::{Authority, Options};
 
 use super::hop::Hop;
 use super::load::Source;
 use super::process::{Process, Scratch};
 use super::sinks::Sinks;
+
+/// Runs a script of Python on this input; gives the numbers it prints, of which there must be so many.
+pub(super) fn figures<const N: usize>(script: &mut Command, input: &[u8]) -> Result<[f64; N]> {
+    let mut child = script
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("starting Python")?;
+    // Dropped, and so closed, at the end of the statement. If Python ends before it has read everything,
+    // it says below why.
+    let _ = child.stdin.take().context("Python has no standard input")?.write_all(input);
+    let output = child.wait_with_output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let figures: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    figures.try_into().map_err(|_| {
+        let error = String::from_utf8_lossy(&output.stderr);
+        let why = error.trim().lines().last().unwrap_or("no reason").to_owned();
+        anyhow!("the Python peer failed: {why}")
+    })
+}
 
 /// An implementation under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]

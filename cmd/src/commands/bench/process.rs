@@ -7,29 +7,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
 
 /// A directory that goes away with the value.
 #[derive(Debug)]
-pub(super) struct Scratch(PathBuf);
+pub(super) struct Scratch(TempDir);
 
 impl Scratch {
     /// Makes a private directory among the temporary files.
     pub(super) fn new() -> Result<Self> {
-        let path = nix::unistd::mkdtemp(&std::env::temp_dir().join("fedhub-bench-XXXXXX"))
-            .context("making a temporary directory")?;
-        Ok(Self(path))
+        let dir = TempDir::with_prefix("fedhub-bench-").context("making a temporary directory")?;
+        Ok(Self(dir))
     }
 
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nothing to do about a failure, and nothing depends on it.
-        let _ = fs::remove_dir_all(&self.0);
+        self.0.path()
     }
 }
 

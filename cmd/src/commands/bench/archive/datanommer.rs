@@ -1,13 +1,13 @@
 //! The real datanommer: its `add()`, which its consumer calls for each message, in another process.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use fedhub::journal::Record;
 
 use super::Written;
+use crate::commands::bench::peers::figures;
 
 /// Stores messages, one on each line, in the tables it makes; says how long that took, and its CPU.
 /// Its cache of names it has seen is part of it.
@@ -35,27 +35,9 @@ print(stored / elapsed, used * 1e6 / stored)
 
 /// Has messages stored in the database that has this address for SQLAlchemy.
 pub(super) fn add(python: &Path, database: &str, messages: &[Record]) -> Result<Written> {
-    let mut child = Command::new(python)
-        .args(["-c", SCRIPT, database])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("starting Python")?;
-    let mut input = child.stdin.take().context("Python has no standard input")?;
-    for one in messages {
-        // If it ends before it has read everything, it says below why.
-        if input.write_all(one.message.body()).and_then(|()| input.write_all(b"\n")).is_err() {
-            break;
-        }
-    }
-    drop(input);
-    let output = child.wait_with_output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let figures: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let [rate, cpu_us] = figures[..] else {
-        let error = String::from_utf8_lossy(&output.stderr);
-        bail!("datanommer failed: {}", error.trim().lines().last().unwrap_or("no reason"));
-    };
+    let lines: Vec<_> = messages.iter().map(|one| one.message.body()).collect();
+    let mut script = Command::new(python);
+    script.args(["-c", SCRIPT, database]);
+    let [rate, cpu_us] = figures(&mut script, &lines.join(&b'\n'))?;
     Ok(Written { rate, cpu_us })
 }
