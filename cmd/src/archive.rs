@@ -33,15 +33,20 @@ impl ArchiveArgs {
             Some(url) => url.clone(),
             None => archive_url(app.config()?)?,
         };
-        store::open(&url).map_err(|error| match error.kind() {
-            Kind::NoInput => error.hint(
-                "start fedhub nommer, which makes the archive, or name another one with --archive",
-            ),
-            Kind::Unavailable => error.hint("see whether its server runs; fedhub doctor"),
-            Kind::TryAgain => error.hint("somebody else uses it; try again in a moment"),
-            _ => error,
-        })
+        open(&url)
     }
+}
+
+/// Opens an archive, which must be there.
+pub(crate) fn open(url: &str) -> Result<Box<dyn Store>> {
+    store::open(url).map_err(|error| match error.kind() {
+        Kind::NoInput => error.hint(
+            "start fedhub nommer, which makes the archive, or name another one with --archive",
+        ),
+        Kind::Unavailable => error.hint("see whether its server runs; fedhub doctor"),
+        Kind::TryAgain => error.hint("somebody else uses it; try again in a moment"),
+        _ => error,
+    })
 }
 
 /// Which messages of the archive.

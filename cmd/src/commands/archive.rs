@@ -8,7 +8,7 @@ mod signatures;
 
 use std::time::Duration;
 
-use fedhub::store::{self, Store};
+use fedhub::store::Store;
 
 use crate::app::{App, archive_url};
 
@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         Some(url) => url.clone(),
         None => archive_url(app.config()?)?,
     };
-    let mut store: Box<dyn Store> = store::open(&url)?;
+    let mut store: Box<dyn Store> = crate::archive::open(&url)?;
     store.limit_time(Some(PATIENCE))?;
     match args.command {
         Command::Check(args) => check::run(*args, &mut *store, app),

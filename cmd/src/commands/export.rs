@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fedhub::error::exit;
 use fedhub::filter::Filter;
-use fedhub::store::{self, Query, Store, Total, Walk};
+use fedhub::store::{Query, Store, Total, Walk};
 use indicatif::ProgressBar;
 use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         Some(url) => url.clone(),
         None => archive_url(app.config()?)?,
     };
-    let mut store = store::open(&url)?;
+    let mut store = crate::archive::open(&url)?;
     store.limit_time(Some(PATIENCE))?;
     let (shape, zstd) = form(&args);
     let spec = args.filter.spec(&args.words)?;
