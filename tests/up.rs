@@ -129,6 +129,10 @@ fn the_demo_is_alive_and_others_join_in() {
     for role in ["relay", "gateway", "demo", "hub", "serve", "tail"] {
         assert!(log.contains(&format!("{role} stopped")), "{role}: {log}");
     }
+    // Ports that it tries first are nothing to anybody.
+    for role in ["relay", "gateway"] {
+        assert_eq!(log.matches(&format!("{role} ready")).count(), 1, "{log}");
+    }
 }
 
 #[test]

@@ -92,17 +92,6 @@ impl<const WARNING: u32, const CRITICAL: u32> Limits<WARNING, CRITICAL> {
     }
 }
 
-/// An error with its causes.
-pub(super) fn chain(error: &fedhub::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text += &format!(": {inner}");
-        cause = inner.source();
-    }
-    text
-}
-
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "write it as a number of seconds")?;
     if !(0.1..=3600.0).contains(&seconds) {

@@ -63,12 +63,7 @@ pub(super) fn task(
         forwarder.keep_in(Arc::clone(journal))?;
     }
     let receipts = forwarder.receipts_addresses().to_vec();
-    tracing::info!(
-        inbound = forwarder.inbound_addresses.join(","),
-        outbound = forwarder.outbound_addresses.join(","),
-        receipts = (!receipts.is_empty()).then(|| receipts.join(",")),
-        "{name} ready"
-    );
+    let receipts_at = (!receipts.is_empty()).then(|| receipts.join(","));
     let grace = Duration::from_secs_f64(config.grace_period);
     let counters = forwarder.counters();
     let probe = probe::probe(name, Arc::clone(&counters), journal.as_ref().map(Arc::downgrade));
@@ -79,6 +74,13 @@ pub(super) fn task(
         probe: Some(probe),
         stop: Box::new(move || stop.stop()),
         work: Box::new(move |heartbeat| {
+            // Not before: ports may be taken only to see whether they are free.
+            tracing::info!(
+                inbound = forwarder.inbound_addresses.join(","),
+                outbound = forwarder.outbound_addresses.join(","),
+                receipts = receipts_at,
+                "{name} ready"
+            );
             forwarder.run(grace, |messages| heartbeat.beat(messages))?;
             // The forwarder has ended, and what it had of the journal with it.
             let kept = journal.and_then(Arc::into_inner).map(Journal::close);

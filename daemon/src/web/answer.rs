@@ -111,13 +111,7 @@ impl IntoResponse for Failure {
 
 /// Says in the log what the archive failed at.
 pub(crate) fn log(error: &Error) {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text += &format!(": {cause}");
-        source = cause.source();
-    }
-    tracing::error!("the archive cannot answer: {text}");
+    tracing::error!("the archive cannot answer: {}", error.explained());
 }
 
 /// JSON that may change at any time.

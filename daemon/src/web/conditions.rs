@@ -39,10 +39,7 @@ impl Conditions {
                 let filter = Filter::new(&spec, || Ok(Arc::clone(rules)));
                 let hint = r#"an expression of jq, such as .msg.owner == "alice""#;
                 let filter = filter.map_err(|error| {
-                    let why = std::error::Error::source(&error).map(ToString::to_string);
-                    let why =
-                        why.map_or_else(|| error.to_string(), |why| format!("{error}: {why}"));
-                    Refusal::new("where", why, error.next_step().unwrap_or(hint))
+                    Refusal::new("where", error.explained(), error.next_step().unwrap_or(hint))
                 })?;
                 Some(filter)
             }

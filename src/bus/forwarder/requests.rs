@@ -2,7 +2,6 @@
 //!
 //! It is a ROUTER for REQ sockets: a request is topic and body, an answer one frame of JSON.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -95,13 +94,7 @@ impl Requests {
 
     /// Says that a message was not taken.
     pub(super) fn refuse(&self, envelope: Envelope, error: &Error) {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text += &format!(": {cause}");
-            source = cause.source();
-        }
-        let (code, hint) = (error.kind().exit_code(), error.next_step());
+        let (code, text, hint) = (error.kind().exit_code(), error.explained(), error.next_step());
         self.send(envelope, json!({"ok": false, "code": code, "error": text, "hint": hint}));
     }
 

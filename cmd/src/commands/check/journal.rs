@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
-use super::{Finding, State, Thresholds, chain};
+use super::{Finding, State, Thresholds};
 use crate::commands::hub;
 
 /// Every journal in the settings, and whose it is. The hub has one as soon as it has consumers.
@@ -58,7 +58,7 @@ pub(super) fn check(thresholds: Thresholds, config: &Config) -> anyhow::Result<V
             // What this user may not see need not be wrong.
             let unknown = error.kind() == Kind::Permission;
             let state = if unknown { State::Unknown } else { State::Critical };
-            Finding::new("journal", subject, state, chain(&error))
+            Finding::new("journal", subject, state, error.explained())
         })
     };
     Ok(journals(config)?.into_iter().map(finding).collect())

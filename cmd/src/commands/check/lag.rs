@@ -25,7 +25,7 @@ pub(super) fn check(
         Err(error) => {
             let error: fedhub::Error = error;
             let shown = path.display().to_string();
-            return Ok(vec![Finding::new("lag", shown, State::Unknown, super::chain(&error))]);
+            return Ok(vec![Finding::new("lag", shown, State::Unknown, error.explained())]);
         }
     };
     let wanted: Vec<String> = if !names.is_empty() {

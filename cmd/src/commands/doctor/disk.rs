@@ -6,7 +6,7 @@ use fedhub::config::Config;
 use fedhub::journal::{Record, Store};
 
 use super::{Findings, Severity};
-use crate::commands::check::{Disk, bytes, chain, journals};
+use crate::commands::check::{Disk, bytes, journals};
 
 const DAY: f64 = 86_400.0;
 /// A rate from less is a guess.
@@ -23,7 +23,7 @@ pub(super) fn look(config: &Config, findings: &mut Findings) -> anyhow::Result<(
     }
     for (role, path) in journals {
         if let Err(error) = look_at(role, &path, config, findings) {
-            let text = format!("journal of the {role}: {}", chain(&error));
+            let text = format!("journal of the {role}: {}", error.explained());
             let command = format!("ls -l {}", path.display());
             let missing = error.kind() == fedhub::Kind::NoInput;
             let severity = match error.kind() {

@@ -80,7 +80,7 @@ pub(super) fn work(app: &App, event: &Event, how: &How) {
     let kept = keep(app, event, how);
     let word = match &kept {
         Ok(_) => KEPT.to_owned(),
-        Err(error) => format!("the push is not announced: {error}{}", cause(error)),
+        Err(error) => format!("the push is not announced: {}", error.explained()),
     };
     // Nobody may be listening any more.
     let _ = writeln!(stdout(), "{word}");
@@ -89,12 +89,8 @@ pub(super) fn work(app: &App, event: &Event, how: &How) {
     }
     match kept {
         Ok(queue) => Worker::new(app, &how.place, queue).run_all(),
-        Err(error) => tracing::error!("{error}{}", cause(&error)),
+        Err(error) => tracing::error!("{}", error.explained()),
     }
-}
-
-fn cause(error: &Error) -> String {
-    std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default()
 }
 
 /// Puts the push into the queue, if it is to be announced.

@@ -146,9 +146,7 @@ impl<'a> Worker<'a> {
 }
 
 fn log(error: &Error) {
-    let because = std::error::Error::source(error);
-    let because = because.map(|source| format!(": {source}")).unwrap_or_default();
-    tracing::error!("{}", escape::text(&format!("{error}{because}")));
+    tracing::error!("{}", escape::text(&error.explained()));
 }
 
 /// The messages of one push on their way.

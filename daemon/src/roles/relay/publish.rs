@@ -163,9 +163,7 @@ impl Service {
         let (topic, body) = self.format.frames(&body, name).map_err(|error| {
             let hint =
                 error.next_step().unwrap_or(r#"{"topic": "wiki.edit", "msg": {}}"#).to_owned();
-            let because = std::error::Error::source(&error);
-            let because = because.map(|source| format!(": {source}")).unwrap_or_default();
-            Refused::new(StatusCode::BAD_REQUEST, format!("{error}{because}"), hint)
+            Refused::new(StatusCode::BAD_REQUEST, error.explained(), hint)
         })?;
         let receipt = self.keep(topic.clone(), body).await?;
         Ok((topic, receipt))
