@@ -8,6 +8,7 @@ mod crypto;
 mod describe;
 mod gateway;
 mod histogram;
+mod hook;
 mod hop;
 mod hub;
 mod load;
@@ -157,6 +158,12 @@ enum What {
     /// first frame, CPU when nothing comes, and under load frames a second, the time from a key to its letter
     /// on the screen, CPU and the most memory.
     Busmon,
+    /// How much longer a push to git takes with the hook
+    ///
+    /// Pushes of a commit to one repository with the hook and one without, in turn, while the relay gives
+    /// receipts, is away, and takes connections but never answers; then pushes of 1,000 commits. The delay of
+    /// a push is what it took more than the median of those without the hook.
+    Hook,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]
     Forwarder(bare::ForwarderArgs),
@@ -274,6 +281,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
         What::Archive => archive::run(&plan, &mut notes),
         What::Query => query::run(&plan, &mut notes),
         What::Busmon => busmon::run(&plan, &mut notes),
+        What::Hook => hook::run(&plan, &mut notes),
         _ => {
             let all = [
                 describe_corpus,
@@ -286,6 +294,7 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
                 archive::run,
                 query::run,
                 busmon::run,
+                hook::run,
             ];
             all.iter().flat_map(|bench| bench(&plan, &mut notes)).collect()
         }

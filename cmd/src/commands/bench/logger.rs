@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use fedhub::error::{Error, Kind};
 
 use super::load::PATIENCE;
-use super::peers::{Impl, make_keys, own};
+use super::peers::{Impl, make_keys, own, short_host};
 use super::process::{Scratch, last_words};
 use super::report::{Bar, Row, Unit};
 use super::{Measured, Notes, Plan, progress};
@@ -156,10 +156,7 @@ impl<'a> Bench<'a> {
 }
 
 fn config(keys: &Path, relay: &str) -> String {
-    let host = nix::unistd::gethostname().unwrap_or_default();
-    let host = host.to_string_lossy();
-    let host = host.split('.').next().unwrap_or_default();
-    let keys = keys.display();
+    let (keys, host) = (keys.display(), short_host());
     format!(
         "topic_prefix = 'org.example'\nenvironment = 'dev'\nrelay_inbound = '{relay}'\n\
          sign_messages = true\nssldir = '{keys}'\n[certnames]\n'shell.{host}' = 'bench'\n"

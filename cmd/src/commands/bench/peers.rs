@@ -197,6 +197,13 @@ pub(super) fn make_keys(dir: &Path) -> Result<()> {
     Ok(authority.issue(&["bench".to_owned()], &Options::default(), now)?)
 }
 
+/// The host as it stands in names of certificates.
+pub(super) fn short_host() -> String {
+    let host = nix::unistd::gethostname().unwrap_or_default();
+    let host = host.to_string_lossy();
+    host.split('.').next().unwrap_or_default().to_owned()
+}
+
 /// An address nobody listens at just now.
 pub(super) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
