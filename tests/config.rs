@@ -141,6 +141,8 @@ fn the_stronger_source_wins() {
             run(&mut command)
         };
         assert_eq!(shown(command(&["show"]), "name"), "\"kept\"");
+        assert_eq!(command(&["show", "name"]).expect(0).stdout, ["kept"]);
+        assert!(command(&["show", "cert_prefix"]).expect(1).stdout.is_empty());
         let explained = command(&["explain", "environment"]).expect(0).stdout.join("\n");
         (shown(command(&["show"]), "environment"), explained)
     };

@@ -35,6 +35,7 @@ mod import;
 mod journal;
 mod manual;
 mod memcached;
+mod old_names;
 mod packages;
 mod postgres;
 mod proxy;

@@ -22,7 +22,15 @@ First steps:
   fedhub up --demo             a whole bus with sample messages, in one process
   fedhub tail                  watch the configured bus
   fedhub busmon                the same on a whole screen
-  fedhub logger --message hi   publish a message")]
+  fedhub logger --message hi   publish a message
+
+Programs of fedmsg:
+  fedmsg-announce, -check, -config, -gateway, -hub, -logger, -relay, -signing-relay and -tail are other
+  names of fedhub, which understands their options. The others have no successor of that name:
+  fedmsg-trigger     an exec consumer with each = true; see fedhub hub --help
+  fedmsg-dg-replay   fedhub replay, from a journal; fedhub logger publishes what a datagrepper has anew
+  fedmsg-irc         none; a webhook consumer tells another program
+  fedmsg-collectd    none; daemons have /metrics, and fedhub check --format prometheus")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

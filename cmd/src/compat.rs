@@ -71,17 +71,23 @@ fn arguments(command: &str, old: impl Iterator<Item = OsString>) -> Vec<OsString
             new.push("--terse".into());
             continue;
         }
+        // What is asked about is an argument now. (A producer is unknown to every hub of fedhub.)
+        let asks = match command {
+            "check" => matches!(option, "--consumer" | "-c" | "--producer" | "-p"),
+            "config" => option == "--query",
+            // fedmsg-tail's topic is one option; tail's topics are arguments.
+            "tail" => option == "--topic",
+            _ => false,
+        };
         // The time that fedmsg-check waits is no setting.
         let own = command == "check" && option == "--timeout";
         let setting = SETTINGS.iter().find(|(name, _)| *name == option && !own);
-        let is_topic = command == "tail" && option == "--topic";
-        if setting.is_none() && !is_topic {
+        if setting.is_none() && !asks {
             new.push(argument);
             continue;
         }
         let Some(value) = attached.or_else(|| old.next()) else { continue };
         match setting {
-            // fedmsg-tail's topic is one option; tail's topics are arguments.
             None => new.push(value),
             Some((_, None)) => {}
             Some((_, Some(key))) => {
@@ -121,6 +127,8 @@ mod tests {
             ("fedmsg-tail --users a,b --packages=x", "fedhub tail --users a,b --packages=x"),
             ("fedmsg-relay --daemon", "fedhub relay"),
             ("fedmsg-check --timeout 3 irc", "fedhub check consumer --timeout 3 irc"),
+            ("fedmsg-check -c irc --producer=x", "fedhub check consumer irc x"),
+            ("fedmsg-config --query endpoints", "fedhub config show endpoints"),
             ("busmon --keys", "fedhub busmon --keys"),
             ("fedmsg-relay --print-config --daemon", "fedhub config show"),
             ("fedhub tail --timeout 2", "fedhub tail --timeout 2"),

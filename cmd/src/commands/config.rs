@@ -24,6 +24,7 @@ pub(crate) use sample::{sample, value};
 #[command(after_long_help = "\
 Examples:
   fedhub config show
+  fedhub config show relay_inbound
   fedhub config explain relay_inbound
   fedhub config import /etc/fedmsg.d > /etc/fedhub/fedhub.toml
   fedhub config check && systemctl restart fedhub-relay")]
@@ -35,7 +36,11 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Print the settings in force, as TOML.
-    Show,
+    Show {
+        /// Print only the value of this key, of a list each on its own line; exit 1 if it is not set.
+        #[arg(add = crate::complete::keys())]
+        key: Option<String>,
+    },
     /// Read all settings and the files they name; say what is wrong.
     Check,
     /// Say what a key means, what it is set to, and where.
@@ -59,7 +64,8 @@ enum Action {
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let mut out = stdout().lock();
     match args.action {
-        Action::Show => write!(out, "{}", toml::to_string(app.config()?)?)?,
+        Action::Show { key: Some(key) } => return show(app, &key, &mut out),
+        Action::Show { key: None } => write!(out, "{}", toml::to_string(app.config()?)?)?,
         Action::Check => return check(app, &mut out),
         Action::Explain { key: None } => {
             for key in keys::KEYS {
@@ -111,25 +117,52 @@ fn check(app: &App, out: &mut impl Write) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-fn explain(app: &App, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
-    let Some(key) = keys::find(name) else {
+fn find(name: &str) -> Result<&'static keys::Key, Error> {
+    keys::find(name).ok_or_else(|| {
         let error = Error::new(Kind::Usage, format!("there is no key `{name}`"));
-        return Err(match keys::nearest(name) {
+        match keys::nearest(name) {
             Some(near) => error.hint(format!("fedhub config explain {near}")),
             None => error.hint("fedhub config explain"),
         }
-        .into());
+    })
+}
+
+/// What these settings have for a name: a key, or an entry of the table that a key is.
+fn value_of(config: &Config, key: &keys::Key, name: &str) -> anyhow::Result<Option<Value>> {
+    let table = Value::try_from(config)?;
+    let value = name.split('.').try_fold(&table, |value, part| value.get(part));
+    // A table's own entries may have dots in their names.
+    let value = value.or_else(|| {
+        let rest = name.strip_prefix(key.name)?.strip_prefix('.')?;
+        table.get(key.name)?.get(rest)
+    });
+    Ok(value.cloned())
+}
+
+fn show(app: &App, name: &str, out: &mut impl Write) -> anyhow::Result<u8> {
+    let Some(value) = value_of(app.config()?, find(name)?, name)? else {
+        return Ok(exit::NEGATIVE);
     };
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Table(_) => serde_json::json!(value).to_string(),
+        other => other.to_string(),
+    };
+    match &value {
+        Value::Array(items) => {
+            items.iter().try_for_each(|item| writeln!(out, "{}", plain(item)))?;
+        }
+        value => writeln!(out, "{}", plain(value))?,
+    }
+    Ok(exit::OK)
+}
+
+fn explain(app: &App, name: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let key = find(name)?;
     let loaded = app.loaded()?;
     let printed = |config: &Config| -> anyhow::Result<String> {
-        let table = Value::try_from(config)?;
-        let value = name.split('.').try_fold(&table, |value, part| value.get(part));
-        // A table's own entries may have dots in their names.
-        let value = value.or_else(|| {
-            let rest = name.strip_prefix(key.name)?.strip_prefix('.')?;
-            table.get(key.name)?.get(rest)
-        });
-        Ok(value.map_or_else(|| "not set".into(), ToString::to_string))
+        let value = value_of(config, key, name)?;
+        Ok(value.map_or_else(|| "not set".into(), |value| value.to_string()))
     };
     writeln!(out, "{name}\n  {}", key.meaning)?;
     writeln!(out, "  value    {}", printed(&loaded.config)?)?;
