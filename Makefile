@@ -16,7 +16,7 @@ ETC = $(DESTDIR)$(SYSCONFDIR)
 # Links to fedhub, which knows what is meant by them.
 OTHER_NAMES = busmon $(addprefix fedmsg-,announce check config gateway hub logger relay signing-relay tail)
 
-.PHONY: help run test chaos lint bench fuzz build install install-built rpm generate deps peers
+.PHONY: help run test chaos lint bench fuzz build install install-built rpm deb generate deps peers
 
 help: ## List the tasks
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -83,6 +83,13 @@ rpm: deps ## Build RPM packages from vendored sources, into target/rpm/RPMS
 		apt-get install --yes --no-install-recommends rpm; } || \
 		{ echo "Missing: rpmbuild; apt-get install rpm, or dnf install rpm-build" >&2; exit 69; }
 	packaging/rpm/build
+
+deb: build ## Build Debian packages, into target/deb
+	@complete() { command -v dpkg-deb >/dev/null && command -v dpkg-shlibdeps >/dev/null; }; \
+	complete || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install --yes --no-install-recommends dpkg-dev; } || \
+		{ echo "Missing: dpkg-shlibdeps; apt-get install dpkg-dev" >&2; exit 69; }
+	packaging/deb/build
 
 generate: deps ## Write man/, completions/ and packaging/fedhub.toml anew
 	$(CARGO) run -- generate .

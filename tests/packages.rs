@@ -1,11 +1,14 @@
-//! The RPM packages in a small system of their own: installed, upgraded and removed, and the services
-//! run there as their units say, from a push to a repository to the archive.
+//! The packages in a small system of their own: installed, upgraded and removed, and the services run
+//! there as their units say, from a push to a repository to the archive.
 
 mod tree;
 mod unit;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::harness::{has, run, skipped, wait_until};
 use tree::Tree;
@@ -34,18 +37,25 @@ fn packages(top: &Path, dist: &str) -> Vec<PathBuf> {
     all
 }
 
-#[test]
-fn packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
-    for tool in ["rpm", "rpmbuild", "nsenter", "unshare", "ip"] {
-        if !has(tool) {
-            return skipped(&format!("the RPM packages; that needs {tool}"));
-        }
+/// A system to install packages in, and a folder to build them in. None where one of the tools is not here.
+fn new_machine(kind: &str, tools: &[&str]) -> Option<(Tree, TempDir)> {
+    if let Some(tool) =
+        [tools, &["nsenter", "unshare", "ip"]].concat().iter().find(|tool| !has(tool))
+    {
+        skipped(&format!("the {kind} packages; that needs {tool}"));
+        return None;
     }
     if !nix::unistd::geteuid().is_root() {
-        return skipped("the RPM packages; that needs root");
+        skipped(&format!("the {kind} packages; that needs root"));
+        return None;
     }
-    let Some(tree) = Tree::new(&project().join("target/packages")) else { return };
-    let top = tempfile::TempDir::new_in(project().join("target/packages")).unwrap();
+    let cache = project().join("target/packages");
+    Some((Tree::new(&cache)?, TempDir::new_in(&cache).unwrap()))
+}
+
+#[test]
+fn packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
+    let Some((tree, top)) = new_machine("RPM", &["rpm", "rpmbuild"]) else { return };
     let first = packages(&top.path().join("1"), ".old");
     if has("rpmlint") {
         let mut lint = Command::new("rpmlint");
@@ -58,22 +68,7 @@ fn packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
     }
 
     tree.rpm("--install", &first);
-    for file in [
-        "usr/bin/fedhub",
-        "usr/bin/fedmsg-tail",
-        "usr/share/man/man8/fedhub-relay.8",
-        "usr/share/man/man5/fedhub.toml.5",
-        "usr/share/bash-completion/completions/fedhub",
-        "usr/lib/systemd/system/fedhub-serve.socket",
-        "etc/fedhub/fedhub.toml",
-        "run/fedhub",
-        "var/spool/fedhub",
-    ] {
-        let packed = tree.path(&format!("{file}.gz"));
-        assert!(tree.path(file).exists() || packed.exists(), "{file} is missing");
-    }
-    tree.inside(&["id", "fedhub"]);
-    tree.inside(&["fedmsg-config"]);
+    look_around(&tree);
     tree.inside(&["systemctl", "enable", "fedhub-relay.service", "fedhub-nommer.service"]);
     for service in SERVICES {
         let unit = format!("fedhub-{service}.service");
@@ -81,9 +76,7 @@ fn packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
     }
     walk(&tree);
 
-    let settings = tree.path("etc/fedhub/fedhub.toml");
-    let own = format!("{}\n# mine\n", std::fs::read_to_string(&settings).unwrap());
-    std::fs::write(&settings, &own).unwrap();
+    let (settings, own) = change_settings(&tree);
     tree.rpm("--upgrade", &packages(&top.path().join("2"), ".older"));
     assert_eq!(std::fs::read_to_string(&settings).unwrap(), own, "settings survive an upgrade");
     tree.inside(&["systemctl", "is-enabled", "fedhub-relay.service"]);
@@ -101,18 +94,80 @@ fn packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
     assert!(tree.path("var/lib/fedhub/archive.db").exists(), "data survives removal");
 }
 
+#[test]
+fn debian_packages_can_be_installed_upgraded_and_removed_and_the_bus_runs() {
+    let Some((tree, top)) = new_machine("Debian", &["dpkg-deb", "dpkg-shlibdeps"]) else { return };
+    tree.dpkg(&debian_packages(&top.path().join("1"), "1"));
+    look_around(&tree);
+    tree.inside(&["systemctl", "enable", "fedhub-relay.service"]);
+    walk(&tree);
+
+    let (settings, own) = change_settings(&tree);
+    tree.dpkg(&debian_packages(&top.path().join("2"), "2"));
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), own, "settings survive an upgrade");
+    tree.inside(&["systemctl", "is-enabled", "fedhub-relay.service"]);
+
+    tree.inside(&["dpkg", "--remove", "fedhub-fedmsg-compat", "fedhub"]);
+    assert!(!tree.path("usr/bin/fedhub").exists());
+    let wanted = "etc/systemd/system/multi-user.target.wants/fedhub-relay.service";
+    assert!(!tree.path(wanted).is_symlink());
+    assert!(settings.exists(), "settings go when the package is purged");
+    tree.inside(&["dpkg", "--purge", "fedhub"]);
+    assert!(!settings.exists());
+    assert!(tree.path("var/lib/fedhub/archive.db").exists(), "data survives removal");
+}
+
+/// Debian packages of the program of the tests.
+fn debian_packages(top: &Path, revision: &str) -> Vec<PathBuf> {
+    let mut build = Command::new(project().join("packaging/deb/build"));
+    build.args(["-Zgzip", "-z1"]).env("DEB_TOP", top).env("DEB_REVISION", revision);
+    run(build.env("FEDHUB", env!("CARGO_BIN_EXE_fedhub"))).expect(0);
+    let all = std::fs::read_dir(top).unwrap().flatten().map(|entry| entry.path());
+    let all: Vec<_> = all.filter(|path| path.extension().is_some_and(|end| end == "deb")).collect();
+    assert_eq!(all.len(), 2, "{all:?}");
+    all
+}
+
+/// What was installed is in its place.
+fn look_around(tree: &Tree) {
+    for file in [
+        "usr/bin/fedhub",
+        "usr/bin/fedmsg-tail",
+        "usr/share/man/man8/fedhub-relay.8",
+        "usr/share/man/man5/fedhub.toml.5",
+        "usr/share/bash-completion/completions/fedhub",
+        "usr/lib/systemd/system/fedhub-serve.socket",
+        "etc/fedhub/fedhub.toml",
+        "run/fedhub",
+        "var/spool/fedhub",
+    ] {
+        let packed = tree.path(&format!("{file}.gz"));
+        assert!(tree.path(file).exists() || packed.exists(), "{file} is missing");
+    }
+    tree.inside(&["id", "fedhub"]);
+    tree.inside(&["fedmsg-config"]);
+}
+
+/// Adds something to the settings; gives where they are and what they are now.
+fn change_settings(tree: &Tree) -> (PathBuf, String) {
+    let settings = tree.path("etc/fedhub/fedhub.toml");
+    let own = format!("{}\n# mine\n", std::fs::read_to_string(&settings).unwrap());
+    std::fs::write(&settings, &own).unwrap();
+    (settings, own)
+}
+
 /// On a machine that has just got its packages: a CA, the services, a push, and the message of it in
 /// the archive.
 fn walk(tree: &Tree) {
     let host = crate::harness::host();
-    let names = ["shell", "relay", "gateway"].map(|service| format!("{service}-{host}"));
+    let names = ["scm", "relay", "gateway"].map(|service| format!("{service}-{host}"));
     tree.inside(&["fedhub", "certs", "init", "--dir", "/etc/fedhub/keys"]);
     let issue = ["fedhub", "certs", "issue", "--dir", "/etc/fedhub/keys"];
     tree.inside(&[&issue[..], &names.each_ref().map(String::as_str)].concat());
     std::fs::copy(tree.path("etc/fedhub/keys/ca.crt"), tree.path("etc/fedhub/ca.crt")).unwrap();
     let settings = format!(
         "ssldir = '/etc/fedhub/keys'\nca_cert_location = '/etc/fedhub/ca.crt'\n[certnames]\n\
-         'shell.{host}' = '{}'\n'relay.{host}' = '{}'\n'gateway.{host}' = '{}'\n",
+         'scm.{host}' = '{}'\n'relay.{host}' = '{}'\n'gateway.{host}' = '{}'\n",
         names[0], names[1], names[2]
     );
     std::fs::write(tree.path("etc/fedhub/site.toml"), settings).unwrap();
@@ -123,25 +178,25 @@ fn walk(tree: &Tree) {
     });
 
     tree.inside(&["git", "init", "--quiet", "--bare", "/srv/project.git"]);
-    let hook = tree.path("srv/project.git/hooks/post-receive");
-    let publish = "#!/bin/sh\nwhile read -r old new ref; do\n\
-        printf '{\"commit\": {\"rev\": \"%s\", \"branch\": \"%s\"}}' \"$new\" \"${ref#refs/heads/}\" |\n\
-        fedhub logger --json-input --modname git --topic receive --durable || exit\ndone\n";
-    std::fs::write(&hook, publish).unwrap();
-    tree.inside(&["chmod", "755", "/srv/project.git/hooks/post-receive"]);
+    tree.inside(&["fedhub", "hook", "install", "git", "/srv/project.git"]);
     let push = "cd && git clone --quiet /srv/project.git work && cd work && \
         git -c user.name=Mira -c user.email=mira@example.org commit --quiet --allow-empty -m One && \
         git push --quiet origin HEAD:refs/heads/f44";
-    tree.inside(&["sh", "-c", push]);
+    let pushed = tree.inside(&["sh", "-c", push]);
+    assert!(!pushed.stderr.iter().any(|line| line.contains("fedhub")), "{pushed:#?}");
 
-    let archive = tree.path("var/lib/fedhub/archive.db");
+    let search = ["fedhub", "query", "git.receive", "--jq", ".msg_id"];
+    let mut found = Vec::new();
     wait_until("the push is in the archive", || {
-        let read = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let archive = rusqlite::Connection::open_with_flags(&archive, read).unwrap();
-        let sql =
-            "SELECT count(*) FROM message WHERE topic LIKE '%.git.receive' AND verdict = 'valid'";
-        archive.query_row(sql, [], |row| row.get::<_, i64>(0)).is_ok_and(|count| count == 1)
+        found = run(tree.command("root:root").args(search)).stdout;
+        !found.is_empty()
     });
+    assert_eq!(found.len(), 1, "{found:?}");
+    let got = tree.inside(&["fedhub", "get", "-o", "json", &found[0]]).stdout.join("\n");
+    let got: serde_json::Value = serde_json::from_str(&got).unwrap();
+    let (signer, commit) = (got["signer"].as_str().unwrap(), &got["message"]["msg"]["commit"]);
+    assert_eq!((got["verdict"].as_str(), signer), (Some("valid"), names[0].as_str()), "{got:#}");
+    assert_eq!((&commit["branch"], &commit["summary"]), (&json!("f44"), &json!("One")), "{got:#}");
     for process in running {
         process.stop().expect(0);
     }

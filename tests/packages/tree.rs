@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 
@@ -9,6 +10,9 @@ use crate::harness::{Finished, Process, has, run, skipped};
 
 /// What is in it beside the essential: what scriptlets call, and what the walk needs.
 const PACKAGES: &str = "systemd,git,openssl,ca-certificates";
+
+/// Several tests need the archive, and one makes it.
+static MAKING: Mutex<()> = Mutex::new(());
 
 pub(super) struct Tree {
     folder: TempDir,
@@ -22,13 +26,15 @@ impl Tree {
     pub(super) fn new(cache: &Path) -> Option<Self> {
         std::fs::create_dir_all(cache).unwrap();
         if !is_allowed(cache) {
-            skipped("the RPM packages; root may not mount or make devices here");
+            skipped("the packages; root may not mount or make devices here");
             return None;
         }
         let archive = cache.join("tree.tar");
+        let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         if !archive.exists() {
             make(&archive)?;
         }
+        drop(making);
         let folder = TempDir::new_in(cache).unwrap();
         let mut unpack = Command::new("tar");
         unpack.args(["--extract", "--exclude=./dev/*", "--file"]).arg(&archive);
@@ -85,6 +91,19 @@ impl Tree {
         quiet(run(self.rpm_command(&["--nodeps", what]).args(packages)).expect(0));
     }
 
+    /// Installs Debian packages, or upgrades to them.
+    #[track_caller]
+    pub(super) fn dpkg(&self, packages: &[PathBuf]) {
+        let mut install = self.command("root:root");
+        install.args(["dpkg", "--install"]).env("DEBIAN_FRONTEND", "noninteractive");
+        for package in packages {
+            let name = Path::new("root").join(package.file_name().unwrap());
+            std::fs::copy(package, self.folder.path().join(&name)).unwrap();
+            install.arg(Path::new("/").join(name));
+        }
+        quiet(run(&mut install).expect(0));
+    }
+
     /// Removes packages.
     #[track_caller]
     pub(super) fn erase(&self, names: &[&str]) {
@@ -117,7 +136,7 @@ fn is_allowed(cache: &Path) -> bool {
 /// Makes the archive with the tool and the mirror of this host.
 fn make(archive: &Path) -> Option<()> {
     if !has("mmdebstrap") || !has("apt-get") {
-        skipped("the RPM packages; that needs mmdebstrap");
+        skipped("the packages; that needs mmdebstrap");
         return None;
     }
     let mut ask = Command::new("apt-get");
@@ -127,7 +146,7 @@ fn make(archive: &Path) -> Option<()> {
     let debian =
         mirrors.iter().find(|line| line.contains("/debian ") || line.contains("/debian/ "));
     let Some((mirror, release)) = debian.and_then(|line| line.split_once(' ')) else {
-        skipped("the RPM packages; that needs a mirror of Debian in apt's settings");
+        skipped("the packages; that needs a mirror of Debian in apt's settings");
         return None;
     };
     let partial = archive.with_extension("partial.tar");
@@ -137,7 +156,7 @@ fn make(archive: &Path) -> Option<()> {
     let made = make.arg(&partial).arg(mirror).output().unwrap();
     if !made.status.success() {
         let why = String::from_utf8_lossy(&made.stderr);
-        skipped(&format!("the RPM packages; {mirror} gave no system: {:?}", why.lines().last()));
+        skipped(&format!("the packages; {mirror} gave no system: {:?}", why.lines().last()));
         return None;
     }
     std::fs::rename(partial, archive).unwrap();
