@@ -30,7 +30,7 @@ const NAMED: u32 = 10;
 Examples:
   fedhub get 2026-0b2e4f61-9d5c-4b8e-a9a4-1d9e5f6a7c33
   fedhub get -o raw 2026-0b2e4f61-9d5c-4b8e-a9a4-1d9e5f6a7c33 | fedhub verify
-  fedhub get -o 'template={{verdict}} {{signer}} {{message.msg.commit.rev}}' ID
+  fedhub get -o 'template={{verdict}} {{signer}} {{message.msg.commit.rev}}' 2026-0b2e4f61-9d5c-4b8e-a9a4-1d9e5f6a7c33
   fedhub query user=alice -o 'template={{msg_id}}' | fedhub get -")]
 pub(crate) struct Args {
     /// The msg_id of a message; - for those on stdin, one on each line.
