@@ -22,18 +22,22 @@ const NEVER: Duration = Duration::MAX;
 pub(crate) struct ArchiveArgs {
     /// Where the archive is: sqlite:/path or postgresql://… Default: archive.url, else archive.db in the
     /// data directory.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     archive: Option<String>,
 }
 
 impl ArchiveArgs {
+    /// Its address.
+    pub(crate) fn url(&self, app: &App) -> Result<String> {
+        match &self.archive {
+            Some(url) => Ok(url.clone()),
+            None => archive_url(app.config()?),
+        }
+    }
+
     /// Opens the archive, which must be there.
     pub(crate) fn open(&self, app: &App) -> Result<Box<dyn Store>> {
-        let url = match &self.archive {
-            Some(url) => url.clone(),
-            None => archive_url(app.config()?)?,
-        };
-        open(&url)
+        open(&self.url(app)?)
     }
 }
 

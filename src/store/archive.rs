@@ -52,13 +52,13 @@ impl<D: Database> Archive<D> {
 
     /// What to ask the index of texts for, if there is one and it has far fewer than the others.
     fn texts(&mut self, query: &Query, others: i64, all: bool) -> Result<Option<String>> {
-        // When all is wanted, PostgreSQL decides by itself.
-        if all && D::DIALECT == Dialect::Postgres {
-            return Ok(None);
-        }
         let Some(expression) = text::trigrams(&query.contains) else { return Ok(None) };
         if self.number(&Sql::plain(D::DIALECT, D::HAS_TEXTS))? == 0 {
             return Ok(None);
+        }
+        // When all is wanted, PostgreSQL decides by itself.
+        if all && D::DIALECT == Dialect::Postgres {
+            return Ok(Some(expression));
         }
         let most = (others / 4).min(if all { MANY } else { FEW });
         let mut sql = Sql::new(D::DIALECT);

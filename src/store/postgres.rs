@@ -79,7 +79,8 @@ impl Postgres {
             let cannot = |error| failed(format!("cannot connect to {}", self.address), &error);
             let client = self.address.connect().map_err(cannot)?;
             self.link = Some(Link { client, prepared: HashMap::new() });
-            let ready = self.set_timeout().and_then(|()| self.migrate());
+            let ready =
+                self.set_timeout().and_then(|()| self.compress()).and_then(|()| self.migrate());
             if let Err(error) = ready {
                 self.link = None;
                 return Err(error);
@@ -140,6 +141,13 @@ impl Postgres {
     fn set_timeout(&mut self) -> Result<()> {
         let limit = self.limit.unwrap_or(PATIENCE).as_millis().max(1);
         self.batch(&format!("SET statement_timeout = {limit}; SET client_min_messages = warning"))
+    }
+
+    /// Long values are compressed in the way that is read and written fastest, where the server has it.
+    fn compress(&mut self) -> Result<()> {
+        let lz4 = "SELECT set_config(name, 'lz4', false) FROM pg_settings
+             WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
+        self.rows(lz4, &[]).map(drop)
     }
 
     /// Brings the tables up to date, and refuses those of a newer fedhub.

@@ -8,9 +8,8 @@ mod signatures;
 
 use std::time::Duration;
 
-use fedhub::store::Store;
-
-use crate::app::{App, archive_url};
+use crate::app::App;
+use crate::archive::ArchiveArgs;
 
 /// Look after the archive: what it has, and whether all is well with it.
 ///
@@ -25,9 +24,8 @@ Examples:
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
-    /// Which archive: sqlite:/path or postgresql://… Default: archive.url.
-    #[arg(long, global = true, value_name = "URL")]
-    archive: Option<String>,
+    #[command(flatten)]
+    archive: ArchiveArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -40,11 +38,7 @@ enum Command {
 const PATIENCE: Duration = Duration::from_secs(3600);
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
-    let url = match &args.archive {
-        Some(url) => url.clone(),
-        None => archive_url(app.config()?)?,
-    };
-    let mut store: Box<dyn Store> = crate::archive::open(&url)?;
+    let mut store = args.archive.open(app)?;
     store.limit_time(Some(PATIENCE))?;
     match args.command {
         Command::Check(args) => check::run(*args, &mut *store, app),

@@ -4,6 +4,7 @@
 mod archive;
 mod bare;
 mod busmon;
+mod cluster;
 mod crypto;
 mod describe;
 mod gateway;
@@ -34,6 +35,7 @@ use clap::Subcommand;
 use fedhub::error::exit;
 
 use crate::app::App;
+use cluster::Cluster;
 use peers::{Impl, Peers};
 use report::{Format, Report, Row, Unit};
 
@@ -53,6 +55,7 @@ Examples:
   fedhub bench gateway --subscribers 10 --runs 3
   TMPDIR=/var/tmp fedhub bench hub                 on the disk that is to be measured
   fedhub bench archive --postgres postgresql://me@/scratch?host=/run/postgresql
+                                                   in a server that is set up for it
   fedhub bench crypto -o json --check              exit 1 when a bar is missed")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -89,7 +92,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", global = true, default_value_t = 100_000,
           value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
     messages: u32,
-    /// A database of PostgreSQL for archives; schemas in it are made and removed
+    /// A database of PostgreSQL for archives; schemas in it are made and removed [default: a server of
+    /// the bench's own, if PostgreSQL is installed]
     #[arg(long, value_name = "URL", global = true)]
     postgres: Option<String>,
     /// How to print the report [default: human on a terminal, else ndjson]
@@ -148,8 +152,7 @@ enum What {
     /// What serve answers, beside the real datagrepper on the same messages
     ///
     /// A process `fedhub serve` on an archive in SQLite, then on one in PostgreSQL, and datagrepper
-    /// 1.1.0 under gunicorn on its own tables in the same PostgreSQL; without --postgres, SQLite
-    /// alone. CPU is that of serve and of the database's processes that work for it. At last 1,000
+    /// 1.1.0 under gunicorn on its own tables in the same PostgreSQL. CPU is that of serve and of the database's processes that work for it. At last 1,000
     /// clients follow the archive while 100 messages a second come.
     Query,
     /// The terminal monitor while ten thousand messages a second come
@@ -268,7 +271,10 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
     let mut notes = Notes::new();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default();
-    let plan = plan(&args, app.config()?.high_water_mark, &mut notes);
+    let mut plan = plan(&args, app.config()?.high_water_mark, &mut notes);
+    let needed = matches!(args.what, What::All | What::Archive | What::Query);
+    let cluster = if needed && plan.postgres.is_none() { own_postgres(&mut notes) } else { None };
+    plan.postgres = plan.postgres.or_else(|| Some(cluster.as_ref()?.url().to_owned()));
     let start = Instant::now();
     let rows = match args.what {
         What::Relay => relay::run(&plan, &mut notes),
@@ -308,6 +314,13 @@ pub(crate) fn run(args: Args, app: &App) -> Result<u8> {
     }
     let missed = args.check && !report.all_met();
     Ok(if missed { exit::NEGATIVE } else { exit::OK })
+}
+
+fn own_postgres(notes: &mut Notes) -> Option<Cluster> {
+    progress("starting PostgreSQL");
+    Cluster::start()
+        .map_err(|error| notes.push(format!("PostgreSQL was left out: {error:#}; see --postgres")))
+        .ok()
 }
 
 fn describe_corpus(plan: &Plan, notes: &mut Notes) -> Vec<Row> {

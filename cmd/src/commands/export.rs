@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fedhub::error::exit;
-use fedhub::filter::Filter;
-use fedhub::store::{Query, Store, Total, Walk};
+use fedhub::store::search::Selection;
+use fedhub::store::{Store, Total, Walk};
 use indicatif::ProgressBar;
 use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
 use self::output::{Begin, Output};
 use self::shape::Shape;
-use crate::app::{App, archive_url};
+use crate::app::App;
+use crate::archive::ArchiveArgs;
 use crate::filter::FilterArgs;
 use crate::output::progress;
 use crate::when::When;
@@ -71,9 +72,8 @@ pub(crate) struct Args {
     /// Write over the file, and over what a run that was ended has left.
     #[arg(long)]
     force: bool,
-    /// Which archive: sqlite:/path or postgresql://… Default: archive.url.
-    #[arg(long, value_name = "URL")]
-    archive: Option<String>,
+    #[command(flatten)]
+    archive: ArchiveArgs,
     #[command(flatten)]
     filter: FilterArgs,
 }
@@ -93,15 +93,12 @@ struct Progress {
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
-    let filter = args.filter.build(&args.words, app)?;
-    let url = match &args.archive {
-        Some(url) => url.clone(),
-        None => archive_url(app.config()?)?,
-    };
+    let url = args.archive.url(app)?;
     let mut store = crate::archive::open(&url)?;
     store.limit_time(Some(PATIENCE))?;
     let (shape, zstd) = form(&args);
     let spec = args.filter.spec(&args.words)?;
+    let mut selection = Selection::new(&spec)?;
     let fresh = Progress {
         what: digest(&format!("{url}\n{spec:?}\n{shape:?}\n{zstd}")),
         since: args.since.map(|When(time)| time),
@@ -123,12 +120,14 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if progress.after == 0 {
         output.add(&shape.head()?);
     }
-    let query = Query { since: progress.since, until: progress.until, ..Query::default() };
-    let total = store.count(&query, Total::Estimate)?.unwrap_or_default();
-    let bar = progress::messages(total);
-    write(&mut *store, &query, &filter, shape, &mut output, &mut progress, &bar)?;
+    (selection.query.since, selection.query.until) = (progress.since, progress.until);
+    if selection.look_up(&mut *store)? {
+        let total = store.count(&selection.query, Total::Estimate)?.unwrap_or_default();
+        let bar = progress::messages(total);
+        write(&mut *store, &selection, shape, &mut output, &mut progress, &bar)?;
+        bar.finish_and_clear();
+    }
     output.finish(&progress)?;
-    bar.finish_and_clear();
     // If stderr is gone there is nobody to tell.
     let _ = writeln!(stderr().lock(), "exported {}", progress.messages);
     Ok(exit::OK)
@@ -137,8 +136,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
 /// Writes what is left.
 fn write(
     store: &mut dyn Store,
-    query: &Query,
-    filter: &Filter,
+    selection: &Selection,
     shape: Shape,
     output: &mut Output,
     progress: &mut Progress,
@@ -146,12 +144,12 @@ fn write(
 ) -> anyhow::Result<()> {
     let mut walk = Walk::new(progress.after, progress.through);
     loop {
-        let page = walk.next(store, query)?;
+        let page = walk.next(store, &selection.query)?;
         if page.is_empty() {
             return Ok(());
         }
         for one in &page {
-            if filter.decide(&one.message).matches {
+            if selection.admits(one) {
                 output.add(&shape.line(one)?);
                 progress.messages += 1;
             }

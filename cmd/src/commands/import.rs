@@ -22,7 +22,8 @@ use self::rejects::Rejects;
 use self::sink::{Counts, Sink};
 use self::source::{Batch, Place, Source};
 use super::resume::{load, save};
-use crate::app::{App, archive_url};
+use crate::app::App;
+use crate::archive::ArchiveArgs;
 use crate::output::progress;
 use crate::when::{When, parse_seconds};
 
@@ -31,7 +32,8 @@ use crate::when::{When, parse_seconds};
 /// What the archive has already is not added again, so an import may be repeated; with --resume FILE it
 /// goes on where it was, also after a kill, and once it is done with what came since. A msg_id that the
 /// archive has with another content goes into its quarantine. What cannot be read as a message is
-/// rejected, and the exit code is then 65; everything else is imported all the same.
+/// rejected, and the exit code is then 65; everything else is imported all the same. The archive is made if
+/// it is not there.
 ///
 /// Signatures are verified as of the time of their messages, if a message has a certificate and the CA is
 /// there (ca_cert_location). What does not hold goes into the quarantine. All others are unchecked, unless
@@ -59,10 +61,8 @@ pub(crate) struct Args {
     /// Where the messages are.
     #[arg(value_name = "SOURCE")]
     source: String,
-    /// Which archive: sqlite:/path or postgresql://…; it is made if it is not there. Default:
-    /// archive.url.
-    #[arg(long, value_name = "URL")]
-    archive: Option<String>,
+    #[command(flatten)]
+    archive: ArchiveArgs,
     /// Remember in this file how far it is, and go on from there.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
@@ -102,11 +102,7 @@ struct Progress {
 }
 
 pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
-    let config = app.config()?;
-    let url = match &args.archive {
-        Some(url) => url.clone(),
-        None => archive_url(config)?,
-    };
+    let url = args.archive.url(app)?;
     let digest = sha256(format!("{}\n{url}", args.source).as_bytes());
     let what: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let known = match &args.resume {

@@ -7,7 +7,8 @@ use fedhub::{Error, Kind};
 use fedhub_daemon::roles::hub::Begin;
 
 use super::hub::{parse_begin, start};
-use crate::app::{App, archive_url, data_dir};
+use crate::app::{App, data_dir};
+use crate::archive::ArchiveArgs;
 use crate::cli;
 
 /// Keep every message of the bus in the archive, for good.
@@ -30,9 +31,8 @@ Examples:
   fedhub nommer --archive sqlite:archive.db --endpoint tcp://bus.example.org:9940
   fedhub nommer --from -1d       begin with what others still have of the last day")]
 pub(crate) struct Args {
-    /// Where the archive is. Default: archive.url, else archive.db in the data directory.
-    #[arg(long, value_name = "URL")]
-    archive: Option<String>,
+    #[command(flatten)]
+    archive: ArchiveArgs,
     /// Whom to subscribe to; repeatable. Default: every configured endpoint.
     #[arg(long, value_name = "ENDPOINT", value_parser = cli::endpoint)]
     endpoint: Vec<String>,
@@ -57,8 +57,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
         config.relay_outbound = None;
         config.endpoints = [("named".to_owned(), Addresses(args.endpoint))].into();
     }
-    config.archive.url = args.archive.or(config.archive.url);
-    let url = archive_url(&config)?;
+    let url = args.archive.url(app)?;
     make(&url)?;
     config.archive.url = Some(url);
     // The addresses of a hub are taken if one runs here too.

@@ -3,7 +3,8 @@
 use fedhub_daemon::roles::serve;
 use fedhub_daemon::supervisor::{Options, Supervisor};
 
-use crate::app::{App, archive_url};
+use crate::app::App;
+use crate::archive::ArchiveArgs;
 
 /// Answer questions about the archive over HTTP: as datagrepper does, and more.
 ///
@@ -24,9 +25,8 @@ pub(crate) struct Args {
     /// Where to answer; port 0 lets the system choose. Default: serve.listen.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Which archive: sqlite:/path or postgresql://… Default: archive.url.
-    #[arg(long, value_name = "URL")]
-    archive: Option<String>,
+    #[command(flatten)]
+    archive: ArchiveArgs,
     /// Where to serve /healthz, /readyz and /metrics. Default: serve.http.
     #[arg(long, value_name = "ADDRESS:PORT")]
     http: Option<String>,
@@ -36,8 +36,8 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     let mut config = app.config()?.clone();
     config.serve.listen = args.listen.unwrap_or(config.serve.listen);
     config.serve.http = args.http.or(config.serve.http);
-    config.archive.url = args.archive.or(config.archive.url);
-    let url = archive_url(&config)?;
+    let url = args.archive.url(app)?;
+    config.archive.url = Some(url.clone());
     let rules = app.meta()?;
     let supervisor = Supervisor::new()?;
     let tasks = serve::build(&config, &url, rules)?;

@@ -68,7 +68,7 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
         Err(error) => notes.push(format!("query: SQLite: {error:#}")),
     }
     match plan.postgres.as_deref().map(Database::postgres) {
-        None => notes.push("query: PostgreSQL was left out: give --postgres URL".into()),
+        None => {}
         Some(Ok(database)) => {
             rows.extend(measure(plan, "PostgreSQL", &database, original.as_ref(), notes));
         }
@@ -80,10 +80,7 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
 /// The datagrepper to compare with, if there is one.
 fn original(plan: &Plan, notes: &mut Notes) -> Option<Datagrepper> {
     let python = plan.impls.contains(&Impl::Python).then_some(plan.peers.python.as_deref())??;
-    let Some(url) = &plan.postgres else {
-        notes.push("query: datagrepper was left out: it needs PostgreSQL, --postgres URL".into());
-        return None;
-    };
+    let url = plan.postgres.as_deref()?;
     progress("query: filling datagrepper's database");
     match Datagrepper::start(python, url, plan.messages, plan.peers.size) {
         Ok(original) => Some(original),

@@ -31,7 +31,10 @@ impl Lines {
             return Ok(Self { name: "stdin".into(), input, number: 0, length: None });
         }
         let path = PathBuf::from(source);
-        let cannot = |error| Error::io(format!("cannot read {}", path.display()), error);
+        let cannot = |error| {
+            let error = Error::io(format!("cannot read {}", path.display()), error);
+            error.hint("name a file, - for stdin, or a URL: https://… or postgresql://…")
+        };
         let (input, length) = read_from(&path, place.bytes).map_err(cannot)?;
         let input = Counted { input, bytes: place.bytes };
         Ok(Self { name: source.to_owned(), input, number: place.number, length })
