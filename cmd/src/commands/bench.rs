@@ -164,8 +164,8 @@ enum What {
     /// How much longer a push to git takes with the hook
     ///
     /// Pushes of a commit to one repository with the hook and one without, in turn, while the relay gives
-    /// receipts, is away, and takes connections but never answers; then pushes of 1,000 commits. The delay of
-    /// a push is what it took more than the median of those without the hook.
+    /// receipts, is away, and takes connections but never answers; then pushes of 1,000 commits. The delay is
+    /// the difference between the two, of their medians and of their 99th percentiles.
     Hook,
     /// A plain libzmq forwarder, the limit for relay and gateway
     #[command(hide = true)]

@@ -55,8 +55,6 @@ const CASES: [Case; 4] = [
 struct Sample {
     without: Histogram,
     with: Histogram,
-    /// By how much each push with the hook took longer than the median of those without.
-    delay: Histogram,
 }
 
 /// Measures pushes.
@@ -68,15 +66,17 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
         let all = plan.interleave(&bench, &[Impl::Fedhub], notes, |_| sample(case));
         let [(_, samples)] = all.0.as_slice() else { continue };
         for percent in [50.0, 99.0] {
-            let of = |times: fn(&Sample) -> &Histogram| -> Vec<f64> {
-                let nanos = samples.iter().filter_map(|run| times(run).percentile(percent));
-                nanos.map(|nanos| nanos as f64 / 1e6).collect()
-            };
+            let millis =
+                |times: &Histogram| times.percentile(percent).map(|nanos| nanos as f64 / 1e6);
+            let pairs: Vec<_> = samples
+                .iter()
+                .filter_map(|run| Some((millis(&run.with)?, millis(&run.without)?)))
+                .collect();
             let mut push = Row::new(format!("{bench}: push, p{percent}"), Unit::Millis);
-            push.set(Impl::Fedhub, of(|run| &run.with));
-            push.set(Impl::Bare, of(|run| &run.without));
+            push.set(Impl::Fedhub, pairs.iter().map(|(with, _)| *with).collect());
+            push.set(Impl::Bare, pairs.iter().map(|(_, without)| *without).collect());
             let mut delay = Row::new(format!("{bench}: delay, p{percent}"), Unit::Millis);
-            delay.set(Impl::Fedhub, of(|run| &run.delay));
+            delay.set(Impl::Fedhub, pairs.iter().map(|(with, without)| with - without).collect());
             rows.extend([push, delay.bar(Bar::Max(MOST))]);
         }
     }
@@ -85,32 +85,21 @@ pub(super) fn run(plan: &Plan, notes: &mut Notes) -> Vec<Row> {
 
 fn sample(case: &Case) -> Result<Sample> {
     let stage = Stage::new(case.relay)?;
-    let mut times = [Vec::new(), Vec::new()];
+    let (mut without, mut with) = (Histogram::new(), Histogram::new());
     // The first push to a repository is another thing.
     stage.commit(1)?;
     stage.push(PLAIN)?;
     stage.push(HOOKED)?;
     for _ in 0..case.pushes {
         stage.commit(case.commits)?;
-        for (repository, times) in [PLAIN, HOOKED].into_iter().zip(&mut times) {
-            times.push(stage.push(repository)?);
-        }
+        without.record(stage.push(PLAIN)?);
+        with.record(stage.push(HOOKED)?);
         if case.relay == Relay::There {
             stage.wait_until_published()?;
         }
     }
     stage.end()?;
-    let [without, with] = times;
-    let without = histogram(without);
-    let usual = without.percentile(50.0).unwrap_or_default();
-    let delay = with.iter().map(|push| push.saturating_sub(usual)).collect();
-    Ok(Sample { without, delay: histogram(delay), with: histogram(with) })
-}
-
-fn histogram(times: Vec<u64>) -> Histogram {
-    let mut histogram = Histogram::new();
-    times.into_iter().for_each(|nanos| histogram.record(nanos));
-    histogram
+    Ok(Sample { without, with })
 }
 
 /// The repositories: the developer's, and two on the server.

@@ -18,7 +18,7 @@ use super::{Event, How};
 use crate::app::App;
 
 /// How long the hook waits for the word that the push is kept.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(30);
 /// What is said when it is.
 const KEPT: &str = "kept";
 /// The longest word that is listened to; it is written at once.
