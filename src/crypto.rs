@@ -110,7 +110,7 @@ impl Verdict {
 }
 
 /// The fields of a message that are not part of what is signed.
-pub(crate) const CREDENTIALS: [&str; 2] = ["signature", "certificate"];
+pub const CREDENTIALS: [&str; 2] = ["signature", "certificate"];
 
 #[cfg(test)]
 mod tests {

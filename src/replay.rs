@@ -16,10 +16,20 @@
 //! `more`, the same request with `"after"` set to the last number gives the next one. A page without
 //! messages is no error.
 
+//!
+//! Beside that, what it takes to send messages again: a [`Summary`] of what would be sent, a [`Clock`] that
+//! says when each is due, and a [`Sender`].
+
 mod client;
+mod pace;
 mod query;
+mod sending;
 mod server;
+mod summary;
 
 pub use client::{Page, ReplayClient, SEQ_ID};
+pub use pace::{Clock, Pace};
 pub use query::Header;
+pub use sending::{Counts, Outcome, Sender, Target};
 pub use server::{Served, Server};
+pub use summary::Summary;

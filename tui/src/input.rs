@@ -19,6 +19,8 @@ pub fn handle(event: Event, state: &mut State) -> bool {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => press(key.into(), state),
         Event::Paste(text) => state.typed(Typing::Text(text)),
+        // What is asked is answered first.
+        Event::Mouse(_) if state.question.is_some() => return false,
         Event::Mouse(mouse) => {
             let at = Position::new(mouse.column, mouse.row);
             match mouse.kind {
@@ -36,12 +38,27 @@ pub fn handle(event: Event, state: &mut State) -> bool {
 
 /// Does what a key means in the pane that has the focus, or in the line that is being typed.
 pub fn press(key: Key, state: &mut State) {
-    if state.prompt.is_some() {
+    if state.question.is_some() {
+        if let Some(yes) = answer(key) {
+            state.answer(yes);
+        }
+    } else if state.prompt.is_some() {
         if let Some(typing) = typing(key) {
             state.typed(typing);
         }
     } else if let Some(action) = state.keymap.action(key, state.scope()) {
         state.apply(action.into());
+    }
+}
+
+/// What a key says to a question. As with a line, these are not to be changed.
+fn answer(key: Key) -> Option<bool> {
+    match (key.code, key.modifiers == KeyModifiers::CONTROL) {
+        (KeyCode::Char('y'), false) => Some(true),
+        (KeyCode::Char('n' | 'q') | KeyCode::Esc, false) | (KeyCode::Char('c'), true) => {
+            Some(false)
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```toml
 //! theme = "dark"
 //! mouse = false
+//! open = ["firefox", "--new-tab"]
 //!
 //! [keys]
 //! quit = ["Q"]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub theme: Option<Theme>,
     /// Whether the mouse is used, if it says so.
     pub mouse: Option<bool>,
+    /// The words of the command that opens a link, if it names one.
+    pub open: Option<Vec<String>>,
 }
 
 /// The keys with what they do.
@@ -46,6 +49,7 @@ pub struct Keymap {
 struct File {
     theme: Option<String>,
     mouse: Option<bool>,
+    open: Option<Vec<String>>,
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
 }
@@ -89,7 +93,7 @@ impl Settings {
                 .collect::<Result<_>>()?;
             keymap.bind(known, keys);
         }
-        Ok(Self { keymap, theme, mouse: file.mouse })
+        Ok(Self { keymap, theme, mouse: file.mouse, open: file.open })
     }
 }
 
@@ -156,9 +160,11 @@ mod tests {
 
     #[test]
     fn a_file_changes_keys_theme_and_mouse() {
-        let text = "theme = \"light\"\nmouse = false\n[keys]\nquit = [\"Q\", \"n\"]\n";
+        let text =
+            "theme = \"light\"\nmouse = false\nopen = [\"w3m\"]\n[keys]\nquit = [\"Q\", \"n\"]\n";
         let settings = Settings::parse(text).unwrap();
         assert_eq!((settings.theme, settings.mouse), (Some(Theme::Light), Some(false)));
+        assert_eq!(settings.open, Some(vec!["w3m".to_owned()]));
         let keymap = settings.keymap;
         assert_eq!(keymap.action(key("Q"), Scope::Detail), Some(Action::Quit));
         assert_eq!(keymap.action(key("q"), Scope::Everywhere), None);

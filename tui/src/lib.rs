@@ -8,6 +8,7 @@
 //! - [`key`], [`keymap`], [`input`]: which key does what
 //! - [`state`]: what is known and shown
 //! - [`view`], [`theme`], [`text`]: how it looks
+//! - `export`, `replay`, `open`, `clipboard`: what is done with messages; `work` is how it takes its time
 //! - [`plain`]: lines instead of a screen
 //! - `app`, `terminal`: the loop, and the terminal it runs in
 //!
@@ -17,17 +18,22 @@
 
 pub mod action;
 mod app;
+mod clipboard;
+mod export;
 pub mod feed;
 pub mod history;
 pub mod input;
 pub mod key;
 pub mod keymap;
+mod open;
 pub mod plain;
+mod replay;
 pub mod state;
 mod terminal;
 pub mod text;
 pub mod theme;
 pub mod view;
+mod work;
 
 #[cfg(test)]
 mod tests;

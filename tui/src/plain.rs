@@ -16,12 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a line may be.
 const LONGEST: usize = 1000;
 
-/// Prints messages that are wanted until no more come or nobody reads them.
+/// Prints messages that are wanted until no more come or nobody reads them; in `ascii`, if nothing else can
+/// be shown.
 pub fn run(
     feed: &Feed,
     mut tools: Tools,
     filter: &Filter,
     zone: &TimeZone,
+    ascii: bool,
     out: &mut impl Write,
     reader_is_gone: impl Fn() -> bool,
 ) -> std::io::Result<Result<(), Error>> {
@@ -29,7 +31,8 @@ pub fn run(
         match feed.wait(PATIENCE) {
             Some(News::Message(entry)) if wants(filter, &entry) => {
                 let about = About::find(&entry, &mut tools);
-                writeln!(out, "{}", line(&entry, &about, zone))?;
+                let line = line(&entry, &about, zone);
+                writeln!(out, "{}", if ascii { text::ascii(&line) } else { line })?;
                 out.flush()?;
             }
             Some(News::Message(_)) => {}

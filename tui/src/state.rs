@@ -3,36 +3,45 @@
 
 pub mod about;
 pub mod asking;
+pub mod bookmarks;
 pub mod complete;
+pub mod copying;
 pub mod detail;
 pub mod edit;
+pub mod log;
 pub mod prompt;
 pub mod scan;
 pub mod search;
 pub mod seen;
+pub mod selection;
 pub mod stream;
+pub mod task;
 pub mod totals;
 pub mod tree;
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use fedhub::Error;
+use fedhub::replay::Target as Relay;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::action::{Action, Request, Scope};
-use crate::feed::{Before, Health, LogLine, News};
+use crate::feed::{Before, Health, News};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use about::{Abouts, Tools};
+use copying::Copied;
 use detail::{Context, Detail, Part};
+use log::Log;
 use prompt::{Past, Prompt};
 use seen::Seen;
 use stream::Stream;
+use task::{Question, Task};
 use totals::Totals;
 
-/// How many lines of the log are kept.
-const LOG_LINES: usize = 10_000;
+use crate::work::Work;
+
 /// How long filtering and searching may take before keys have their turn.
 const WORK: Duration = Duration::from_millis(10);
 
@@ -123,8 +132,8 @@ pub struct State {
     pub dropped: u64,
     /// Why no more comes, once that is so.
     pub ended: Option<String>,
-    /// What was logged, oldest first.
-    pub log: VecDeque<LogLine>,
+    /// What was logged.
+    pub log: Log,
     /// The colours.
     pub theme: Theme,
     /// Whether the terminal has no more than ASCII.
@@ -137,6 +146,20 @@ pub struct State {
     pub past: Past,
     /// Whether the keys are shown, and from which line on.
     pub help: Option<usize>,
+    /// What goes on beside the screen.
+    pub task: Option<Task>,
+    /// What is asked before it is done.
+    pub question: Option<Question>,
+    /// Where messages are sent again, if they can be.
+    pub target: Option<Relay>,
+    /// The words of the command that opens a link, which is put behind them; none if there is no such program.
+    pub opener: Vec<String>,
+    /// The program that was started last to open a link.
+    opening: Option<Work>,
+    /// Whether tmux is between this program and the terminal.
+    pub in_tmux: bool,
+    /// What time it is, in microseconds since 1970.
+    now: i64,
     /// Something to tell at the bottom, until the next key.
     pub notice: Option<String>,
     /// What the messages come from, for people.
@@ -166,13 +189,20 @@ impl State {
             totals: Totals::default(),
             dropped: 0,
             ended: None,
-            log: VecDeque::new(),
+            log: Log::default(),
             theme,
             ascii: false,
             keymap,
             prompt: None,
             past: Past::default(),
             help: None,
+            task: None,
+            question: None,
+            target: None,
+            opener: Vec::new(),
+            opening: None,
+            in_tmux: false,
+            now: 0,
             notice: None,
             source: source.into(),
             zone,
@@ -212,12 +242,7 @@ impl State {
                 self.stream.push(entry);
             }
             News::Health(health) => self.health = health,
-            News::Log(line) => {
-                if self.log.len() == LOG_LINES {
-                    self.log.pop_front();
-                }
-                self.log.push_back(line);
-            }
+            News::Log(line) => self.log.push(line),
             News::Ended(why) => self.ended = Some(why),
             News::Before(Before { past, seam }) => {
                 if let Err(error) = self.stream.history.attach(past, seam) {
@@ -230,15 +255,20 @@ impl State {
 
     /// It is this time now, in microseconds since 1970. Says whether something is to be shown anew.
     pub fn tick(&mut self, now: i64) -> bool {
+        self.now = now;
+        let tasks = self.look_after_tasks();
         let before = self.totals.rate();
         let counted = self.totals.tick(now.div_euclid(1_000_000));
-        self.stream.tick(now) | (counted && self.totals.rate() != before)
+        self.stream.tick(now) | tasks | (counted && self.totals.rate() != before)
     }
 
     /// Goes on with what takes longer than a frame; says whether there is more to do.
     pub fn work(&mut self) -> bool {
         let meta = self.abouts.meta().cloned();
-        self.stream.work(Instant::now() + WORK, meta.as_deref())
+        let deadline = Instant::now() + WORK;
+        let more = self.stream.work(deadline, meta.as_deref());
+        // Whoever looks for something has not to wait for an export.
+        self.work_on_task(deadline.max(Instant::now() + WORK / 2)) | more
     }
 
     /// Makes the message pane show the message that is selected.
@@ -280,8 +310,18 @@ impl State {
             Action::Theme => self.change_theme(argument.as_deref()),
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Suspend => self.effects.push(Effect::Suspend),
-            Action::Quit => self.effects.push(Effect::Quit),
-            Action::Command | Action::Filter | Action::Search => self.ask(action, argument),
+            Action::Quit => self.quit(),
+            Action::Command
+            | Action::Filter
+            | Action::Search
+            | Action::GoToTime
+            | Action::Export
+            | Action::Replay => self.ask(action, argument),
+            Action::Stop => self.stop_task(),
+            Action::Copy => self.copy(argument.as_deref()),
+            Action::CopyMessage => self.copy(Some(Copied::Json.name())),
+            Action::OpenLink => self.open_link(),
+            Action::Diff => self.compare(),
             Action::ClearFilter => self.clear_filter(),
             Action::Include => self.filter_by_line(false),
             Action::Exclude => self.filter_by_line(true),
@@ -289,9 +329,13 @@ impl State {
             Action::Focus => self.detail_focus = self.detail.open && !self.detail_focus,
             Action::Back => self.go_back(),
             Action::Open if !self.detail_focus => self.open_detail(self.detail.part),
-            Action::Pause | Action::SearchNext | Action::SearchPrevious => {
-                self.notice = self.stream.apply(action).map(str::to_owned);
-            }
+            Action::Pause
+            | Action::SearchNext
+            | Action::SearchPrevious
+            | Action::Bookmark
+            | Action::NextBookmark
+            | Action::PreviousBookmark
+            | Action::Bookmarks => self.notice = self.stream.apply(action),
             action if self.detail_focus => self.detail.apply(action),
             action => self.apply_to_view(action),
         }
@@ -300,7 +344,7 @@ impl State {
     fn apply_to_view(&mut self, action: Action) {
         match self.view {
             View::Stream => drop(self.stream.apply(action)),
-            View::Log => {}
+            View::Log => self.log.apply(action),
         }
     }
 
@@ -327,9 +371,38 @@ impl State {
         if self.detail.open && self.view == View::Stream {
             self.detail.open = false;
             self.detail_focus = false;
+        } else if self.stream.shows_bookmarks() {
+            self.notice = self.stream.apply(Action::Bookmarks);
         } else if self.stream.search().is_some() {
             self.stream.set_search("");
         }
+    }
+
+    /// Marks the selected message to be compared with others; or compares it with the one that is marked.
+    fn compare(&mut self) {
+        let Some(position) = self.stream.selected() else { return };
+        let Some(entry) = self.stream.history.get(position) else { return };
+        match self.detail.base().map(|(marked, _)| *marked) {
+            None => {
+                self.detail.set_base(Some((position, entry)));
+                self.notice = Some("marked: select another message to compare it with this".into());
+            }
+            Some(marked) if marked == position => {
+                self.detail.set_base(None);
+                self.notice = Some("no message is marked any more".into());
+            }
+            Some(_) => self.open_detail(Part::Diff),
+        }
+    }
+
+    /// Goes to the first message of a time, or a later one.
+    fn go_to_time(&mut self, text: &str) -> Result<(), String> {
+        let time = fedhub::when::parse_local(text, self.now, &self.zone)?;
+        self.stream.go_to_time(time);
+        let time = jiff::Timestamp::from_microsecond(time).unwrap_or_default();
+        let time = time.to_zoned(self.zone.clone());
+        self.notice = Some(format!("from {} on", time.strftime("%Y-%m-%d %H:%M:%S")));
+        Ok(())
     }
 
     fn change_theme(&mut self, name: Option<&str>) {
@@ -340,5 +413,13 @@ impl State {
             }
             Err(why) => self.notice = Some(why),
         }
+    }
+}
+
+/// What went wrong, in a line.
+fn say(error: &Error) -> String {
+    match error.next_step() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
     }
 }

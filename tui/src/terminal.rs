@@ -15,7 +15,7 @@ use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
@@ -53,7 +53,11 @@ impl Screen {
 
     /// Forgets what is on the screen, so that all of it is drawn anew.
     pub(crate) fn forget(&mut self) -> Result<()> {
-        self.terminal.clear().map_err(failed)
+        // Terminal::clear asks where the cursor is, and a terminal that does not answer is waited for.
+        execute!(stdout(), Clear(ClearType::All)).map_err(failed)?;
+        // What was drawn last becomes an empty screen.
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     /// Writes to the terminal beside the cells: something it is to do.

@@ -4,13 +4,16 @@
 mod hostile;
 mod keys;
 mod screens;
+mod tasks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fedhub::config::Config;
 use fedhub::crypto::Verifier;
 use fedhub::message::Message;
 use fedhub::meta::Meta;
+use fedhub::replay::Target;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -70,6 +73,7 @@ fn state(count: usize) -> State {
     let mut state = State::new("tests", Keymap::default(), Theme::Terminal, TimeZone::UTC);
     let meta = Arc::new(Meta::load(None, Default::default()).unwrap());
     let verifier = Some(Verifier::signature_only());
+    state.target = Some(relay());
     state.equip(Tools { meta, verifier });
     let endpoint = |name: &str, up| Endpoint {
         name: name.into(),
@@ -81,6 +85,11 @@ fn state(count: usize) -> State {
     state.take(News::Health(Health { endpoints, missed: 3, fetched: 1 }));
     add(&mut state, count);
     state
+}
+
+/// A relay that is not there.
+fn relay() -> Target {
+    Target::new(&Config::default(), Some("tcp://relay.example.org:9941"), false)
 }
 
 /// Lets so many messages come.

@@ -46,6 +46,17 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// What is left of a text when this many columns are left out.
+pub fn without(piece: &str, columns: usize) -> &str {
+    let mut left_out = 0;
+    let rest = piece.char_indices().find(|(_, character)| {
+        let enough = left_out >= columns;
+        left_out += width(character.encode_utf8(&mut [0; 4]));
+        enough
+    });
+    rest.map_or("", |(at, _)| &piece[at..])
+}
+
 /// Text without control characters, and without what makes terminals disagree about its width.
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -62,6 +73,32 @@ fn steady(grapheme: &str) -> impl Iterator<Item = char> + '_ {
     const HIGHEST: usize = 4;
     let selector = |character: &char| matches!(character, '\u{FE00}'..='\u{FE0F}');
     grapheme.chars().filter(move |character| !selector(character)).take(HIGHEST)
+}
+
+/// What stands for a text where nothing but ASCII is shown; it has the same width.
+pub fn ascii(text: &str) -> String {
+    const SIGNS: [(&str, &str); 14] = [
+        ("…", "~"),
+        ("✓", "v"),
+        ("✗", "x"),
+        ("▌", ">"),
+        ("│", "|"),
+        ("─", "-"),
+        ("┌", "+"),
+        ("┐", "+"),
+        ("└", "+"),
+        ("┘", "+"),
+        ("▸", "+"),
+        ("▾", "-"),
+        ("·", "."),
+        ("±", "d"),
+    ];
+    let sign = |grapheme: &str| match SIGNS.iter().find(|(sign, _)| *sign == grapheme) {
+        _ if grapheme.is_ascii() => grapheme.to_owned(),
+        Some((_, ascii)) => (*ascii).to_owned(),
+        None => "?".repeat(width(grapheme)),
+    };
+    text.graphemes(true).map(sign).collect()
 }
 
 /// A number with its thousands set apart.
@@ -110,6 +147,11 @@ mod tests {
         assert_eq!(cut("abcd", 4), "abcd");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("a\nb", 4), "a\\nb");
+    }
+
+    #[test]
+    fn ascii_is_as_wide() {
+        assert_eq!(ascii("✓ a… 日本 é\u{301}"), "v a~ ???? ?");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Colours. State is never told by them alone: signs and words say the same.
 
+use fedhub::colorizer::{Family, Kind};
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::action::nearest;
@@ -41,8 +42,30 @@ pub enum Role {
     Package,
 }
 
+impl From<Kind> for Role {
+    /// What the library's colouriser tells apart.
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Plain => Role::Text,
+            Kind::Time => Role::Time,
+            Kind::Prefix | Kind::Unknown => Role::Dim,
+            Kind::Topic(family) => Role::Family(family.number()),
+            Kind::User => Role::User,
+            Kind::Package => Role::Package,
+            Kind::Link => Role::Link,
+            Kind::Good => Role::Good,
+            Kind::Bad => Role::Bad,
+            Kind::Key => Role::Field,
+            Kind::Text => Role::String,
+            Kind::Number => Role::Number,
+            Kind::Word => Role::Literal,
+            Kind::Punctuation => Role::Punctuation,
+        }
+    }
+}
+
 /// How many colours families have.
-pub const FAMILIES: u8 = 6;
+const FAMILIES: usize = Family::COUNT as usize;
 
 /// A set of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,7 +94,7 @@ struct Palette {
     good: Color,
     warning: Color,
     bad: Color,
-    families: [Color; FAMILIES as usize],
+    families: [Color; FAMILIES],
 }
 
 const fn rgb(code: u32) -> Color {
@@ -128,7 +151,7 @@ const HIGH_CONTRAST: Palette = Palette {
     good: rgb(0x00_ff_00),
     warning: rgb(0xff_ff_00),
     bad: rgb(0xff_80_80),
-    families: [rgb(0x00_ff_ff); FAMILIES as usize],
+    families: [rgb(0x00_ff_ff); FAMILIES],
 };
 
 impl Theme {
@@ -198,14 +221,15 @@ fn mono(role: Role) -> Style {
 }
 
 /// The 16 colours, whatever the terminal makes of them. Of these, black and white are not used for
-/// text: they may be the background.
+/// text: they may be the background. Families have those of fedhub tail, but that no family is red, which
+/// is for what is wrong.
 fn terminal(role: Role) -> Style {
-    const FAMILY: [Color; FAMILIES as usize] =
-        [Color::Blue, Color::Green, Color::Yellow, Color::Magenta, Color::Cyan, Color::LightRed];
+    const FAMILY: [Color; FAMILIES] =
+        [Color::LightRed, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan];
     let plain = Style::new();
     let color = match role {
         Role::Dim | Role::Time | Role::Border | Role::Punctuation => Color::DarkGray,
-        Role::Family(family) => FAMILY[usize::from(family % FAMILIES)],
+        Role::Family(family) => FAMILY[usize::from(family) % FAMILIES],
         Role::Good | Role::String | Role::User => Color::Green,
         Role::Warning | Role::Package => Color::Yellow,
         Role::Found => return plain.fg(Color::Black).bg(Color::Yellow),
@@ -243,7 +267,7 @@ fn painted(role: Role, palette: &Palette) -> Style {
         Role::Selected => Style::new().bg(palette.selected).add_modifier(Modifier::BOLD),
         Role::SelectedElsewhere => Style::new().bg(palette.bar),
         Role::Found => Style::new().fg(palette.background).bg(palette.warning),
-        Role::Family(family) => on(palette.families[usize::from(family % FAMILIES)]),
+        Role::Family(family) => on(palette.families[usize::from(family) % FAMILIES]),
         Role::Good | Role::String | Role::User => on(palette.good),
         Role::Warning | Role::Package | Role::Number => on(palette.warning),
         Role::Bad => on(palette.bad),

@@ -5,6 +5,7 @@ mod detail;
 mod help;
 mod log;
 mod prompt;
+mod question;
 mod stream;
 
 use std::ops::Range;
@@ -49,6 +50,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &mut State) {
     if state.help.is_some() {
         help::draw(frame, body, state);
     }
+    if let Some(question) = &state.question {
+        question::draw(frame, body, question, paint);
+    }
     if state.ascii {
         to_ascii(frame.buffer_mut());
     }
@@ -56,26 +60,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &mut State) {
 
 /// Replaces what terminals without Unicode cannot show.
 fn to_ascii(buffer: &mut Buffer) {
-    const SIGNS: [(&str, &str); 13] = [
-        ("…", "~"),
-        ("✓", "v"),
-        ("✗", "x"),
-        ("▌", ">"),
-        ("│", "|"),
-        ("─", "-"),
-        ("┌", "+"),
-        ("┐", "+"),
-        ("└", "+"),
-        ("┘", "+"),
-        ("▸", "+"),
-        ("▾", "-"),
-        ("·", "."),
-    ];
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
-        let sign = SIGNS.iter().find(|(sign, _)| *sign == cell.symbol());
-        // A wide character keeps its two columns.
-        let unknown = if text::width(cell.symbol()) > 1 { "??" } else { "?" };
-        cell.set_symbol(sign.map_or(unknown, |(_, ascii)| ascii));
+        let symbol = text::ascii(cell.symbol());
+        cell.set_symbol(&symbol);
     }
 }
 

@@ -10,6 +10,7 @@ use fedhub::config::Config;
 use fedhub::error::exit;
 use fedhub::filter::Filter;
 use fedhub::meta::Meta;
+use fedhub::replay::Target;
 use fedhub_tui::Options;
 use fedhub_tui::feed::{self, Feed, LogLine, News, Teller};
 use fedhub_tui::keymap::{Keymap, Settings};
@@ -27,9 +28,14 @@ use sources::SourceArgs;
 
 /// Watch the bus on a whole screen.
 ///
-/// Keys, theme and mouse are set in busmon.toml, beside this user's settings. The key ? shows the keys
-/// of the pane one is in, and : takes every action by its name. Where there is no terminal to draw on,
-/// and with --plain, a line is printed for each message instead.
+/// Keys, theme and mouse are set in busmon.toml, beside this user's settings, and the program that opens
+/// links: open = ["firefox"]; else xdg-open is asked, where there is a desktop. The key ? shows the keys of
+/// the pane one is in, and : takes every action by its name. Where there is no terminal to draw on, and with
+/// --plain, a line is printed for each message instead.
+///
+/// What is exported is a recording: fedhub play and fedhub import read it. What is sent again goes to
+/// relay_inbound or the relay that is named; first it is shown what would be sent. Copying asks the terminal
+/// (OSC 52); tmux passes that on with set-clipboard on, or with allow-passthrough on.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -128,6 +134,9 @@ fn watch(
     let mut state = State::new(begin.sources.name(), settings.keymap, theme, zone);
     state.first_filter = args.filter.spec(&args.words)?.to_string();
     state.ascii = !has_unicode();
+    state.target = Some(Target::new(&begin.config, None, false));
+    state.opener = settings.open.unwrap_or_else(usual_opener);
+    state.in_tmux = is_set("TMUX");
     state.stream.history.spill_to(&cache_dir());
     let past = app::user_dir("XDG_STATE_HOME", ".local/state")
         .map(|dir| dir.join("fedhub").join("busmon.history"));
@@ -147,7 +156,9 @@ fn print(begin: Begin, teller: Teller, feed: &Feed, filter: &Filter) -> anyhow::
     })?;
     let mut out = stdout().lock();
     let zone = TimeZone::system();
-    plain::run(feed, tools, filter, &zone, &mut out, output::reader_is_gone)??;
+    // What a program reads is all there.
+    let ascii = out.is_terminal() && !has_unicode();
+    plain::run(feed, tools, filter, &zone, ascii, &mut out, output::reader_is_gone)??;
     Ok(())
 }
 
@@ -174,6 +185,16 @@ fn cache_dir() -> PathBuf {
     let dir = app::user_dir("XDG_CACHE_HOME", ".cache").map(|dir| dir.join("fedhub"));
     let made = dir.filter(|dir| std::fs::create_dir_all(dir).is_ok());
     made.unwrap_or_else(std::env::temp_dir)
+}
+
+/// What opens links, where there is a desktop to open them on.
+fn usual_opener() -> Vec<String> {
+    let desktop = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+    desktop.then(|| "xdg-open".to_owned()).into_iter().collect()
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the terminal shows more than ASCII, by the locale.

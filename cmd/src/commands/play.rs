@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use fedhub::recording::Reader;
+use fedhub::replay::{Clock, Pace};
 
 use super::journal::Output;
-use super::replay::pace::{Clock, Pace};
 use super::replay::sending::{Sender, To};
 use crate::app::App;
 use crate::filter::FilterArgs;

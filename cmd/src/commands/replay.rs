@@ -1,6 +1,5 @@
 //! `fedhub replay`: send messages of a journal again.
 
-pub(super) mod pace;
 mod selection;
 pub(super) mod sending;
 mod source;
@@ -8,14 +7,14 @@ mod source;
 use std::path::PathBuf;
 
 use fedhub::error::exit;
+use fedhub::replay::{Clock, Pace};
 use fedhub::{Error, Kind};
 
 use super::journal::Output;
 use crate::app::App;
 use crate::cli;
 use crate::output::progress;
-use pace::{Clock, Pace};
-use selection::{Summary, What};
+use selection::{Selected, What};
 use sending::{Sender, To};
 use source::Source;
 
@@ -70,7 +69,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     };
     let wanted = args.what.wanted();
     // First all of it is looked at, so that it is known what there is before anything is sent.
-    let mut summary = Summary::default();
+    let mut summary = Selected::default();
     source.each(&wanted, |found| {
         summary.add(&args.what, filter.decide(&found.message).matches, &found);
         Ok(())
@@ -79,7 +78,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if !args.yes {
         summary.print(args.output.human())?;
     }
-    if summary.messages == 0 {
+    if summary.of.messages == 0 {
         return Ok(exit::NEGATIVE);
     }
     if args.dry_run {
@@ -88,7 +87,7 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     if !args.yes {
         return Err(Error::new(Kind::Usage, "nothing was sent").hint("--yes sends them").into());
     }
-    let mut sender = Sender::open(&args.to, config, progress::messages(summary.messages))?;
+    let mut sender = Sender::open(&args.to, config, progress::messages(summary.of.messages))?;
     let mut clock = Clock::start(args.pace);
     let outcome = source.each(&wanted, |found| {
         // What came in meanwhile, perhaps because it was sent, is not among what was looked at.

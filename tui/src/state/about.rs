@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fedhub::canonical::{Int, Value};
+use fedhub::colorizer::{self, Piece};
 use fedhub::crypto::{Verdict, Verifier};
-use fedhub::filter::{Filter, category};
+use fedhub::filter::Filter;
 use fedhub::meta::{Facts, Meta, Name, Subject, Wanted};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +19,8 @@ use crate::feed::Entry;
 const KEPT: NonZeroUsize = NonZeroUsize::new(4096).expect("4096 is not zero");
 /// How many bytes of texts and names that may be, about.
 const KEPT_BYTES: usize = 16 * 1024 * 1024;
+/// How many characters of a summary are shown in a line.
+const LONGEST: usize = 512;
 /// How long one frame may find things out. What is left has its turn in the next frame.
 const BUDGET: Duration = Duration::from_millis(12);
 
@@ -36,6 +39,8 @@ pub struct About {
     pub written: Option<f64>,
     /// What the rules say.
     pub facts: Facts,
+    /// The summary as a line, with what its words are.
+    pub line: Vec<Piece>,
     /// Whether its signature is valid, if that was asked.
     pub verdict: Option<Verdict>,
     /// Whether it is a JSON object.
@@ -77,6 +82,17 @@ impl Abouts {
     /// The rules, once they are there.
     pub fn meta(&self) -> Option<&Arc<Meta>> {
         self.tools.as_ref().map(|tools| &tools.meta)
+    }
+
+    /// Whether signatures are judged.
+    pub fn judges(&self) -> bool {
+        self.tools.as_ref().is_some_and(|tools| tools.verifier.is_some())
+    }
+
+    /// Judges the signature of a message, if that is wanted.
+    pub(super) fn judge(&mut self, entry: &Entry) -> Option<Verdict> {
+        let verifier = self.tools.as_mut()?.verifier.as_mut()?;
+        Some(verifier.verify(&entry.opened(), entry.received / 1_000_000))
     }
 
     /// Begins a frame, which has some time to find things out.
@@ -135,7 +151,8 @@ impl About {
         let names = [users, packages, objects].into_iter().flatten();
         let names: usize = names.map(|name| size_of::<Name>() + name.to_string().len()).sum();
         let link = link.as_ref().map_or(0, String::len);
-        size_of::<Self>() + title.len() + summary.len() + link + names
+        let line: usize = self.line.iter().map(|one| size_of::<Piece>() + one.text.len()).sum();
+        size_of::<Self>() + title.len() + summary.len() + link + names + line
     }
 
     /// Finds out what can be known.
@@ -144,6 +161,8 @@ impl About {
         let body = message.value().unwrap_or(&Value::Null);
         let subject = Subject::with_topic(body, message.topic());
         let facts = tools.meta.facts(&subject, Wanted::All);
+        let mut line = colorizer::summary(&facts);
+        colorizer::cut(&mut line, LONGEST);
         let now = entry.received / 1_000_000;
         let verdict = tools.verifier.as_mut().map(|verifier| verifier.verify(&message, now));
         let written = match body.at("timestamp") {
@@ -151,7 +170,7 @@ impl About {
             Some(Value::Float(seconds)) => Some(*seconds),
             _ => None,
         };
-        Self { written, facts, verdict, whole: message.envelope().is_some() }
+        Self { written, facts, line, verdict, whole: message.envelope().is_some() }
     }
 }
 
@@ -159,12 +178,6 @@ impl About {
 pub fn short_topic(topic: &str) -> &str {
     let mut dots = topic.match_indices('.').map(|(at, _)| at + 1);
     dots.nth(2).map_or(topic, |at| &topic[at..])
-}
-
-/// A number for the family of a topic; always the same for the same family.
-pub fn family(topic: &str) -> u8 {
-    let sum: u32 = category(topic).bytes().map(u32::from).sum();
-    (sum % u32::from(crate::theme::FAMILIES)) as u8
 }
 
 /// Whether a filter lets a message through; its topic is asked first.

@@ -9,7 +9,7 @@ use fedhub::{Error, Kind};
 
 use super::edit::Change;
 use super::prompt::{Ask, Prompt};
-use super::{Effect, State};
+use super::{Effect, State, say};
 use crate::action::{ALL, Action, Request, nearest};
 
 /// What a key does to the line that is being typed.
@@ -47,6 +47,7 @@ impl State {
         }
         let begin = match (action, self.stream.filter()) {
             (Action::Filter, Some((text, _))) => text.to_owned(),
+            (Action::Export | Action::Replay, _) => self.task_begin(action),
             _ => String::new(),
         };
         self.prompt = Some(Prompt::new(ask, &begin));
@@ -125,6 +126,9 @@ impl State {
                 self.stream.set_search(text);
                 Ok(())
             }
+            Ask::For(Action::GoToTime) => self.go_to_time(text),
+            Ask::For(Action::Export) => self.export(text),
+            Ask::For(Action::Replay) => self.replay(text),
             Ask::For(action) => {
                 self.apply(Request { action, argument: Some(text.to_owned()) });
                 Ok(())
@@ -218,13 +222,5 @@ fn add(spec: &mut Spec, more: Spec) {
     for list in lists {
         let mut seen = HashSet::new();
         list.retain(|value| seen.insert(value.clone()));
-    }
-}
-
-/// What went wrong, in a line.
-fn say(error: &Error) -> String {
-    match error.next_step() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
     }
 }

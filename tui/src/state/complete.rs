@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use super::copying::Copied;
 use super::seen::Seen;
+use super::selection::Which;
 use crate::action::{self, Action, Known};
 use crate::theme::Theme;
 
@@ -44,6 +46,15 @@ pub fn argument(action: Action, before: &str, seen: &Seen) -> Completion {
         Action::Theme => {
             let names = Theme::ALL.iter().map(|theme| theme.name());
             offered(0, names.filter(|name| name.starts_with(before)))
+        }
+        Action::Copy => {
+            let names = Copied::ALL.iter().map(|one| one.name());
+            offered(0, names.filter(|name| name.starts_with(before)))
+        }
+        Action::Export | Action::Replay => {
+            let names = Which::ALL.iter().map(|which| which.name());
+            let fitting = names.filter(|name| name.starts_with(before));
+            Completion { from: 0, words: fitting.map(|name| format!("{name} ")).collect() }
         }
         _ => Completion::default(),
     }
@@ -102,6 +113,10 @@ mod tests {
         for (text, from, words) in [
             ("fil", 0, &["filter "][..]),
             ("theme hi", 6, &["high-contrast"]),
+            ("copy s", 5, &["summary"]),
+            ("export s", 7, &["shown ", "selected "]),
+            ("replay b", 7, &["bookmarks "]),
+            ("export shown fi", 0, &[]),
             ("filter git.", 7, &["git.branch", "git.receive"]),
             ("filter git.* user!=al", 19, &["alan", "alice"]),
             ("filter user=bob,ali", 16, &["alice"]),

@@ -1,8 +1,12 @@
 //! The pane that shows one message in parts: its tree, what is known about it, its signature, its
 //! bytes, and why it is shown.
 
+mod diff;
 mod parts;
 
+use std::sync::Arc;
+
+use fedhub::canonical::to_vec;
 use fedhub::filter::Spec;
 use fedhub::message::Message;
 
@@ -49,6 +53,7 @@ pub enum Part {
     Signature,
     Raw,
     Why,
+    Diff,
 }
 
 /// The pane.
@@ -60,6 +65,8 @@ pub struct Detail {
     pub part: Part,
     /// Which branches are folded.
     folds: Folds,
+    /// The message that others are compared with, by its position.
+    base: Option<(i64, Arc<Entry>)>,
     /// What is shown of which message.
     shown: Option<Shown>,
     /// The selected line.
@@ -91,7 +98,8 @@ impl Row {
 
 impl Part {
     /// All of them, in the order one goes through them.
-    pub const ALL: [Part; 5] = [Part::Tree, Part::Facts, Part::Signature, Part::Raw, Part::Why];
+    pub const ALL: [Part; 6] =
+        [Part::Tree, Part::Facts, Part::Signature, Part::Raw, Part::Why, Part::Diff];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -101,6 +109,7 @@ impl Part {
             Part::Signature => "signature",
             Part::Raw => "raw",
             Part::Why => "why",
+            Part::Diff => "diff",
         }
     }
 
@@ -129,7 +138,10 @@ impl Detail {
             Some(shown) if shown.position == position => shown.message,
             _ => entry.opened(),
         };
-        let rows = parts::rows(self.part, entry, &message, about, &self.folds, context);
+        let rows = match (self.part, &self.base) {
+            (Part::Diff, Some((_, base))) => parts::diff(base, entry, &message, context),
+            (part, _) => parts::rows(part, entry, &message, about, &self.folds, context),
+        };
         self.cursor = self.cursor.min(rows.len().saturating_sub(1));
         let complete = about.is_some();
         self.shown = Some(Shown { position, part: self.part, complete, message, rows });
@@ -140,6 +152,16 @@ impl Detail {
         if let Some(shown) = &mut self.shown {
             shown.complete = false;
         }
+    }
+
+    /// The message that others are compared with, and its position.
+    pub fn base(&self) -> Option<&(i64, Arc<Entry>)> {
+        self.base.as_ref()
+    }
+
+    pub(super) fn set_base(&mut self, base: Option<(i64, Arc<Entry>)>) {
+        self.base = base;
+        self.refresh();
     }
 
     /// Makes it so many lines high and gives those on it, with their numbers.
@@ -246,6 +268,25 @@ impl Detail {
         let before = rows.iter().take(self.cursor);
         let parent = before.enumerate().rev().find(|(_, row)| row.path.as_deref() == Some(around));
         self.cursor = parent.map_or(self.cursor, |(line, _)| line);
+    }
+
+    /// What the selected line says: the value it shows, all of it, else its text.
+    pub(super) fn value(&self) -> Option<String> {
+        let row = self.row()?;
+        if let Some((_, name)) = &row.clause {
+            return Some(name.clone());
+        }
+        if let Some(path) = &row.path {
+            let value = tree::at(self.shown.as_ref()?.message.value().ok()?, path)?;
+            return Some(match value.as_str() {
+                Some(text) => text.to_owned(),
+                None => String::from_utf8_lossy(&to_vec(value)).into_owned(),
+            });
+        }
+        let pieces = row.pieces.iter().map(|(_, text)| text.as_str());
+        // The name of a field is not its value.
+        let named = row.pieces.len() == 2 && row.pieces[0].0 == Role::Field;
+        Some(pieces.skip(usize::from(named)).collect::<String>().trim_end().to_owned())
     }
 
     /// What a filter would be with the value of the selected line, or without it.

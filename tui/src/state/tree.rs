@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use fedhub::canonical::{Int, Text, Value, to_vec};
+use fedhub::canonical::{Text, Value, to_vec};
+use fedhub::colorizer::{self, Layout, Pieces};
 
 use super::detail::{Piece, Row};
 use crate::text;
@@ -11,7 +12,7 @@ use crate::theme::Role;
 
 /// How many lines a value may have; more are not shown.
 const MOST_LINES: usize = 20_000;
-/// How much of a text is shown, in bytes.
+/// How much of a text is shown, in characters.
 const LONGEST: usize = 4096;
 /// From how many lines on deeper levels begin folded.
 const MANY_LINES: usize = 300;
@@ -170,20 +171,21 @@ impl Writer<'_> {
 
 /// A value that is no list and no object.
 fn scalar(value: &Value) -> Piece {
-    match value {
-        Value::Str(text) => {
-            let all = text.to_string_lossy();
-            let mut shown = format!("\"{}\"", cut(&all));
-            if all.len() > LONGEST {
-                // Writing to memory does not fail.
-                let _ = write!(shown, " ({} bytes)", text::count(all.len() as u64));
-            }
-            (Role::String, shown)
-        }
-        Value::Int(Int::Small(_)) | Value::Float(_) => (Role::Number, json(value)),
-        Value::Int(Int::Big(digits)) => (Role::Number, cut(digits)),
-        _ => (Role::Literal, json(value)),
+    let mut pieces = Pieces::default();
+    let layout = Layout { most: LONGEST, ..Layout::LINE };
+    let whole = colorizer::json(value, layout, &mut pieces);
+    let mut shown = String::new();
+    let mut role = Role::Text;
+    for piece in pieces.0.into_iter().flatten() {
+        role = piece.kind.into();
+        shown += &piece.text;
     }
+    if !whole {
+        let all = value.as_str().map_or_else(|| json(value).len(), str::len);
+        // Writing to memory does not fail.
+        let _ = write!(shown, "… ({} bytes)", text::count(all as u64));
+    }
+    (role, shown)
 }
 
 fn json(value: &Value) -> String {

@@ -1,6 +1,7 @@
 //! Every view in every size, and one screen in every theme.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
@@ -9,9 +10,11 @@ use tracing::Level;
 use fedhub::canonical::{Object, Value, to_vec};
 use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options};
+use fedhub::meta::Meta;
 
 use super::{BEGIN, compare, drawn, log_line, press, push, state, text};
 use crate::state::State;
+use crate::state::about::Tools;
 use crate::theme::Theme;
 
 const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (140, 40)];
@@ -44,6 +47,7 @@ fn with_keys(count: usize, keys: &'static str) -> impl Fn() -> State {
 fn the_stream() {
     screens("stream", || state(100));
     screens("stream-empty", || state(0));
+    screens("stream-bookmarks", with_keys(100, "m k k m k d M"));
     screens("stream-filtered", with_keys(100, r#"f "package=kernel git.*" enter"#));
     screens("stream-searched", with_keys(100, r#"/ "compose" enter"#));
 }
@@ -90,6 +94,7 @@ fn the_message() {
     screens("message-facts", with_keys(1, "enter ]"));
     screens("message-signature", with_keys(2, "enter ] ]"));
     screens("message-raw", with_keys(4, "enter ] ] ]"));
+    screens("message-diff", with_keys(8, "k k k k k k d j j j j d"));
     screens("message-why", with_keys(1, r#"f "user=alice" enter w"#));
 }
 
@@ -109,6 +114,14 @@ fn what_lies_over_the_views() {
     screens("help", with_keys(8, "?"));
     screens("help-message", with_keys(8, "enter ?"));
     screens("prompt", with_keys(8, r#"f "user=alice pack" tab"#));
+    screens("replay-dry-run", || {
+        let mut state = with_keys(40, "")();
+        // Nothing is judged.
+        let meta = Arc::new(Meta::load(None, Default::default()).unwrap());
+        state.equip(Tools { meta, verifier: None });
+        press(&mut state, r#"r ctrl-u "shown" enter"#);
+        state
+    });
     screens("prompt-wrong", with_keys(8, r#"f "usr=alice""#));
 }
 

@@ -35,6 +35,9 @@ pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 
 fn right(state: &State, paint: Paint, free: usize) -> Vec<Span<'static>> {
     let mut parts = Vec::new();
+    if let Some(task) = &state.task {
+        parts.push(paint.own(Role::Warning, task.place()));
+    }
     if state.dropped > 0 {
         parts.push(paint.own(Role::Bad, format!("! {} dropped", count(state.dropped))));
     }

@@ -65,22 +65,11 @@ fn parts(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 fn row_line(row: &Row, shift: usize, columns: usize, paint: Paint) -> Line<'static> {
     let mut left_out = 0;
     let pieces = row.pieces.iter().map(|(role, piece)| {
-        let rest = without(piece, shift.saturating_sub(left_out));
+        let rest = text::without(piece, shift.saturating_sub(left_out));
         left_out += text::width(piece) - text::width(rest);
         (*role, rest)
     });
     let mut spans = vec![Span::raw(" ")];
     spans.extend(paint.pieces(pieces, columns.saturating_sub(1)));
     Line::from(spans)
-}
-
-/// What is left of a text when this many columns are left out.
-fn without(piece: &str, columns: usize) -> &str {
-    let mut left_out = 0;
-    let rest = piece.char_indices().find(|(_, character)| {
-        let enough = left_out >= columns;
-        left_out += text::width(character.encode_utf8(&mut [0; 4]));
-        enough
-    });
-    rest.map_or("", |(at, _)| &piece[at..])
 }

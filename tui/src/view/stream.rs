@@ -5,12 +5,13 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use fedhub::colorizer::{Family, Kind};
 use fedhub::crypto::Reason;
 
 use super::{Paint, detail, rows, width};
 use crate::action::Scope;
 use crate::feed::Entry;
-use crate::state::about::{About, clock, family, short_topic};
+use crate::state::about::{About, clock, short_topic};
 use crate::state::{State, Target, View};
 use crate::text::count;
 use crate::theme::Role;
@@ -20,8 +21,10 @@ const WIDE: u16 = 130;
 /// From this height on, the message is below the stream; else it takes its place.
 const HIGH: u16 = 18;
 
+/// Which piece of a line says whether the message is marked.
+const MARK: usize = 2;
 /// Which pieces of a line a search looks at: topic and summary.
-const FOUND_IN: std::ops::Range<usize> = 3..usize::MAX;
+const FOUND_IN: std::ops::Range<usize> = 4..usize::MAX;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     if !state.detail.open {
@@ -61,6 +64,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         let about = state.about(position);
         let columns = usize::from(row.width);
         let mut line = message_line(&entry, about.as_deref(), columns, paint, &state.zone);
+        line.spans[MARK] = mark(state, position);
         if let Some(search) = state.stream.search() {
             line.spans = paint.found(line.spans, FOUND_IN, search);
         }
@@ -86,7 +90,9 @@ fn empty(frame: &mut Frame<'_>, area: Rect, state: &State) {
 fn status_line(state: &State, columns: usize) -> Line<'static> {
     let paint = Paint(state.theme);
     let stream = &state.stream;
-    let (role, word) = if stream.is_paused() {
+    let (role, word) = if stream.shows_bookmarks() {
+        (Role::Warning, "BOOKMARKS")
+    } else if stream.is_paused() {
         (Role::Warning, "PAUSED")
     } else if stream.follows() {
         (Role::Good, "FOLLOWING")
@@ -106,7 +112,14 @@ fn status_line(state: &State, columns: usize) -> Line<'static> {
         add(Role::Warning, format!("{} below  ", count(below as u64)));
     }
     let all = count(stream.history.len() as u64);
+    let marked = stream.bookmarks.positions().len();
+    if marked > 0 {
+        add(Role::Key, format!("* {}  ", count(marked as u64)));
+    }
     match stream.filter() {
+        _ if stream.shows_bookmarks() => {
+            add(Role::Dim, format!("{} of {all}  ", count(stream.count() as u64)));
+        }
         None => add(Role::Dim, format!("{all} messages  ")),
         Some((filter, _)) => {
             add(Role::Dim, format!("{} of {all}  ", count(stream.count() as u64)));
@@ -137,22 +150,37 @@ fn message_line(
     zone: &TimeZone,
 ) -> Line<'static> {
     let topic = entry.message.topic();
+    let family = Kind::Topic(Family::of(topic));
     let (role, sign) = sign(about);
     let mut spans = vec![
         Span::raw(" "),
-        paint.own(Role::Time, format!("{} ", clock(entry.received, zone))),
+        paint.own(Role::Time, clock(entry.received, zone)),
+        Span::raw(" "),
         paint.own(role, format!("{sign} ")),
-        paint.fit(Role::Family(family(topic)), short_topic(topic), topic_columns(columns)),
+        paint.fit(family.into(), short_topic(topic), topic_columns(columns)),
         Span::raw(" "),
     ];
     let free = columns.saturating_sub(width(&spans));
-    let (role, summary) = match about {
-        None => (Role::Dim, "…"),
-        Some(about) if !about.whole => (Role::Bad, "not a JSON object"),
-        Some(about) => (Role::Text, about.facts.summary.as_str()),
-    };
-    spans.push(paint.cut(role, summary, free));
+    match about {
+        None => spans.push(paint.cut(Role::Dim, "…", free)),
+        Some(about) if !about.whole => spans.push(paint.cut(Role::Bad, "not a JSON object", free)),
+        Some(about) => {
+            let pieces = about.line.iter().map(|piece| (piece.kind.into(), piece.text.as_str()));
+            spans.extend(paint.pieces(pieces, free));
+        }
+    }
     Line::from(spans)
+}
+
+/// Whether it has a bookmark, or is compared with others, as a sign.
+fn mark(state: &State, position: i64) -> Span<'static> {
+    let compared = state.detail.base().is_some_and(|(marked, _)| *marked == position);
+    let sign = match (compared, state.stream.bookmarks.has(position)) {
+        (true, _) => "±",
+        (false, true) => "*",
+        (false, false) => " ",
+    };
+    Paint(state.theme).own(Role::Key, sign)
 }
 
 /// Whether the signature is valid, as a sign.

@@ -1,11 +1,12 @@
 //! Which messages are sent again, and a summary of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{Write, stdout};
 use std::str::FromStr;
 
 use fedhub::filter::Filter;
 use fedhub::journal::{Span, Wanted};
+use fedhub::replay::Summary;
 use fedhub::{Error, Kind, escape};
 use serde_json::json;
 
@@ -13,9 +14,7 @@ use super::source::Found;
 use crate::filter::FilterArgs;
 use crate::when::{When, show};
 
-/// How many topics a summary tells apart.
-const TOPICS: usize = 1000;
-/// How many of them people are shown.
+/// How many topics people are shown.
 const SHOWN: usize = 20;
 
 /// What is sent again.
@@ -89,11 +88,11 @@ impl What {
     }
 
     /// The first message that was named and is not among those found.
-    fn missing(&self, summary: &Summary) -> Option<String> {
+    fn missing(&self, selected: &Selected) -> Option<String> {
         let mut ids = self.ids.iter();
         ids.find_map(|id| match id {
-            Name::Seq(seq) => (!summary.seqs.contains(seq)).then(|| seq.to_string()),
-            Name::MsgId(id) => (!summary.msg_ids.contains(id)).then(|| escape::text(id)),
+            Name::Seq(seq) => (!selected.seqs.contains(seq)).then(|| seq.to_string()),
+            Name::MsgId(id) => (!selected.msg_ids.contains(id)).then(|| escape::text(id)),
             Name::Range(..) => None,
         })
     }
@@ -113,13 +112,10 @@ struct End {
 
 /// What would be sent.
 #[derive(Debug, Default)]
-pub(super) struct Summary {
-    pub(super) messages: u64,
+pub(super) struct Selected {
+    pub(super) of: Summary,
     /// The greatest number.
     pub(super) newest: i64,
-    bytes: u64,
-    topics: BTreeMap<String, u64>,
-    other_topics: u64,
     first: Option<End>,
     last: Option<End>,
     /// What was named and found.
@@ -127,7 +123,7 @@ pub(super) struct Summary {
     msg_ids: HashSet<String>,
 }
 
-impl Summary {
+impl Selected {
     /// Counts a message that was found; `selected` says whether it is sent.
     pub(super) fn add(&mut self, what: &What, selected: bool, found: &Found) {
         let Found { seq, time, message } = found;
@@ -141,16 +137,7 @@ impl Summary {
         if !selected {
             return;
         }
-        self.messages += 1;
-        self.bytes += (message.topic().len() + message.body().len()) as u64;
-        let known = self.topics.len();
-        match self.topics.get_mut(message.topic()) {
-            Some(count) => *count += 1,
-            None if known < TOPICS => {
-                self.topics.insert(message.topic().to_owned(), 1);
-            }
-            None => self.other_topics += 1,
-        }
+        self.of.add(message);
         self.newest = self.newest.max(*seq);
         let end = End { seq: *seq, time: *time, msg_id: msg_id.map(str::to_owned) };
         self.first.get_or_insert_with(|| end.clone());
@@ -168,29 +155,28 @@ impl Summary {
 
     pub(super) fn print(&self, human: bool) -> std::io::Result<()> {
         let mut out = stdout().lock();
+        let Summary { messages, bytes, topics, other_topics } = &self.of;
         let time = |end: &End| end.time.map(show);
         if !human {
             let end = |end: &End| json!({"seq": end.seq, "time": time(end), "msg_id": end.msg_id});
             let summary = json!({
-                "messages": self.messages, "bytes": self.bytes,
+                "messages": messages, "bytes": bytes,
                 "first": self.first.as_ref().map(end), "last": self.last.as_ref().map(end),
-                "topics": self.topics, "other_topics": self.other_topics,
+                "topics": topics, "other_topics": other_topics,
             });
             return writeln!(out, "{summary}");
         }
-        writeln!(out, "{} messages, {} bytes", self.messages, self.bytes)?;
+        writeln!(out, "{messages} messages, {bytes} bytes")?;
         for (name, end) in [("first", &self.first), ("last", &self.last)] {
             let Some(end) = end else { continue };
             let id = escape::text(end.msg_id.as_deref().unwrap_or("-"));
             writeln!(out, "{name} {} {} {id}", end.seq, time(end).unwrap_or_default())?;
         }
-        let mut topics: Vec<_> = self.topics.iter().collect();
-        topics.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        for (topic, count) in topics.iter().take(SHOWN) {
+        let (topics, others) = self.of.most_frequent(SHOWN);
+        for (topic, count) in topics {
             writeln!(out, "{count:>8} {}", escape::text(topic))?;
         }
-        let others: u64 = topics.iter().skip(SHOWN).map(|(_, count)| **count).sum();
-        match others + self.other_topics {
+        match others {
             0 => Ok(()),
             others => writeln!(out, "{others:>8} with other topics"),
         }

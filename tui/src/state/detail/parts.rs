@@ -10,9 +10,9 @@ use fedhub::meta::{Meta, Name, Subject};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Clause, Part, Piece, Row};
+use super::{Clause, Part, Piece, Row, diff as differences};
 use crate::feed::Entry;
-use crate::state::about::{About, short_topic};
+use crate::state::about::{About, clock, short_topic};
 use crate::state::tree::{self, Folds};
 use crate::text::count;
 use crate::theme::Role;
@@ -56,7 +56,33 @@ pub(super) fn rows(
         Part::Signature => signature(message, about, context),
         Part::Raw => raw(message.body()),
         Part::Why => why(message, context),
+        Part::Diff => {
+            let how = "no message is marked: mark one, then select another to compare it with";
+            vec![Row::plain(vec![(Role::Dim, how.to_owned())])]
+        }
     }
+}
+
+/// What is different in a message from the one that is marked.
+pub(super) fn diff(
+    base: &Entry,
+    entry: &Entry,
+    message: &Message,
+    context: &Context<'_>,
+) -> Vec<Row> {
+    let base_message = base.opened();
+    let title = |sign: &str, role, entry: &Entry, message: &Message| {
+        let time = clock(entry.received, context.zone);
+        let id = message.msg_id().unwrap_or("without an id");
+        let text = format!("{sign} {time} {} {id}", short_topic(message.topic()));
+        Row::plain(vec![(role, text)])
+    };
+    let mut rows = vec![
+        title("---", Role::Bad, base, &base_message),
+        title("+++", Role::Good, entry, message),
+    ];
+    rows.extend(differences::rows(&base_message, message));
+    rows
 }
 
 /// A name with a value.

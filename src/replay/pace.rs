@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// How fast messages are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Pace {
+pub enum Pace {
     /// As they came, so many times as fast.
     Original(f64),
     /// So many a second.
@@ -43,7 +43,7 @@ impl fmt::Display for Pace {
 }
 
 /// Says when each message is due.
-pub(crate) struct Clock {
+pub struct Clock {
     pace: Pace,
     begin: Instant,
     /// When the first message came.
@@ -53,13 +53,13 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// The first message is due now.
-    pub(crate) fn start(pace: Pace) -> Self {
+    pub fn start(pace: Pace) -> Self {
         Self { pace, begin: Instant::now(), first: None, sent: 0 }
     }
 
     /// When the next message is due, which came at this time, in unix microseconds. Without a time it
     /// follows at once.
-    pub(crate) fn due(&mut self, received: Option<i64>) -> Instant {
+    pub fn due(&mut self, received: Option<i64>) -> Instant {
         let seconds = match self.pace {
             Pace::Rate(rate) => self.sent as f64 / rate,
             Pace::Original(times) => match received {
