@@ -6,8 +6,9 @@ use std::process::Command;
 use serde_json::json;
 use zmq::Socket;
 
-use crate::harness::{Process, Site, run, skipped, wait_until};
+use crate::harness::{Process, Site, free_endpoint, run, skipped, wait_until};
 use crate::hub::{self, Bed};
+use crate::relay::{publisher_to, receive, start_relay, subscriber_to};
 use crate::terminal::{bound_publisher, wait_for_subscription};
 
 /// A terminal with a shell in it.
@@ -288,4 +289,174 @@ fn before_the_first_message_comes_what_the_hub_has_kept() {
     // Both have the last ones, and they are shown once.
     terminal.keys(&["g"]);
     terminal.wait_for(&format!("  {sent} messages"));
+}
+
+#[test]
+fn a_hub_elsewhere_shows_what_it_has_and_what_comes() {
+    let Some(terminal) = Terminal::open("hub", 80, 24) else { return };
+    let mut bed = Bed::new(json!({}));
+    let replay = free_endpoint();
+    let journal = bed.site.path("hub.db");
+    bed.site.set(json!({"hub": {"journal": journal, "replay": replay}}));
+    let (_hub, publisher) = bed.start();
+    let publish = |numbers: std::ops::Range<usize>| {
+        numbers.for_each(|number| hub::publish(&publisher, &hub::body(number, false)));
+    };
+    publish(0..300);
+    wait_until("the hub has them", || bed.stored() == 300);
+    terminal.busmon(&format!("--no-validate --hub {replay}"));
+    terminal.wait_for("300 messages");
+    publish(300..305);
+    terminal.wait_for("305 messages");
+    // The oldest are on another page than the newest.
+    terminal.keys(&["g"]);
+    terminal.wait_for("304 below");
+    terminal.keys(&["y"]);
+    terminal.wait_for("copied id: 2026-0");
+}
+
+#[test]
+fn what_is_copied_reaches_the_clipboard_through_tmux() {
+    let Some(terminal) = Terminal::open("copy", 80, 24) else { return };
+    let (publisher, endpoint) = bound_publisher();
+    terminal.tmux(&["set-option", "-g", "set-clipboard", "on"]);
+    terminal.busmon(&format!("--endpoint {endpoint} --no-validate"));
+    terminal.wait_for("Waiting for messages");
+    wait_for_subscription(&publisher);
+    publish(&publisher, TOPIC, "to be \u{1b}[31mcopied");
+    terminal.wait_for("copied");
+    let clipboard = || {
+        let shown = Command::new("tmux").args(["-L", &terminal.server, "show-buffer"]).output();
+        String::from_utf8(shown.unwrap().stdout).unwrap()
+    };
+    terminal.keys(&["y"]);
+    terminal.wait_for("copied id: 2026-1");
+    wait_until("the id in the clipboard", || clipboard() == "2026-1");
+    terminal.keys(&["-l", ":copy topic"]);
+    terminal.keys(&["Enter"]);
+    wait_until("the topic in the clipboard", || clipboard() == TOPIC);
+    terminal.keys(&["Y"]);
+    terminal.wait_for("bytes of JSON");
+    wait_until("the message in the clipboard", || {
+        let copied: serde_json::Value = serde_json::from_str(&clipboard()).unwrap_or_default();
+        copied["msg"]["log"] == "to be \u{1b}[31mcopied"
+    });
+    assert!(!clipboard().contains('\u{1b}'));
+    terminal.keys(&["o"]);
+    terminal.wait_for("the message has no link");
+    terminal.keys(&["C-l"]);
+    terminal.wait_for("FOLLOWING  1 messages");
+    terminal.wait_for("logger.log");
+}
+
+#[test]
+fn what_is_exported_is_played_as_it_came() {
+    let Some(mut terminal) = Terminal::open("export", 100, 24) else { return };
+    let (publisher, endpoint) = bound_publisher();
+    terminal.site.set(json!({"validate_signatures": false}));
+    let start = format!("--endpoint {endpoint}");
+    terminal.busmon(&start);
+    terminal.wait_for("Waiting for messages");
+    wait_for_subscription(&publisher);
+    let body = |number: u32| format!("{{ \"i\": {number}, \"é\": \"\\u00e9\", \"n\": 1.50 }}");
+    for number in 0..20 {
+        let topic = if number % 2 == 0 { "org.x.dev.even.one" } else { "org.x.dev.odd.one" };
+        publisher.send_multipart([topic, &body(number)], 0).unwrap();
+    }
+    terminal.wait_for("20 messages");
+    terminal.keys(&["-l", ":filter even.*"]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("10 of 20");
+    let file = terminal.site.path("even.ndjson");
+    let export = format!(":export shown {}", file.display());
+    terminal.keys(&["-l", &export]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("10 messages written");
+    let before = std::fs::read(&file).unwrap();
+    // A second time it is asked, and who says no has the old file.
+    terminal.keys(&["F"]);
+    terminal.keys(&["-l", &export]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("is there already");
+    terminal.keys(&["n"]);
+    terminal.wait_for("20 messages");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+
+    let other = Site::new(json!({"validate_signatures": false}));
+    let (_relay, inbound, outbound) = start_relay(&other, &[]);
+    let subscriber = subscriber_to(&outbound, &publisher_to(&inbound));
+    let file = file.display().to_string();
+    run(&mut other.fedhub(&["play", &file, "--to", &inbound, "--pace", "1e6/s"])).expect(0);
+    for number in (0..20).step_by(2) {
+        let frames = receive(&subscriber);
+        assert_eq!(frames, [b"org.x.dev.even.one".to_vec(), body(number).into_bytes()]);
+    }
+}
+
+#[test]
+fn messages_are_sent_again_only_after_a_dry_run_and_a_yes() {
+    let Some(mut terminal) = Terminal::open("replay", 100, 24) else { return };
+    let (source, endpoint) = bound_publisher();
+    let relayed = Site::new(json!({"validate_signatures": false}));
+    let (_relay, inbound, outbound) = start_relay(&relayed, &[]);
+    let subscriber = subscriber_to(&outbound, &publisher_to(&inbound));
+    terminal.site.set(json!({"validate_signatures": false, "relay_inbound": [inbound]}));
+    terminal.busmon(&format!("--endpoint {endpoint}"));
+    terminal.wait_for("Waiting for messages");
+    wait_for_subscription(&source);
+    let body = |number: u32| format!("{{ \"i\": {number}, \"n\": 1.50 }}");
+    for number in 0..3 {
+        source.send_multipart(["org.x.dev.again.one", &body(number)], 0).unwrap();
+    }
+    terminal.wait_for("3 messages");
+    terminal.keys(&["r"]);
+    terminal.wait_for("replay: selected");
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("Nothing was sent yet");
+    terminal.wait_for("1 message,");
+    terminal.keys(&["n"]);
+    terminal.wait_for("nothing was sent");
+    terminal.keys(&["-l", ":replay shown"]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("Nothing was sent yet");
+    assert!(subscriber.poll(zmq::POLLIN, 0).unwrap() == 0, "sent before anybody said yes");
+    terminal.keys(&["y"]);
+    terminal.wait_for("3 of 3 messages were sent");
+    for number in 0..3 {
+        let frames = receive(&subscriber);
+        assert_eq!(frames, [b"org.x.dev.again.one".to_vec(), body(number).into_bytes()]);
+    }
+    // The first answer was no, so the one message came once.
+    assert!(subscriber.poll(zmq::POLLIN, 0).unwrap() == 0);
+}
+
+#[test]
+fn dumb_terminals_and_those_without_unicode_get_what_they_can_show() {
+    let Some(terminal) = Terminal::open("dumb", 80, 24) else { return };
+    let (publisher, endpoint) = bound_publisher();
+    let sent = terminal.site.path("sent");
+    terminal.tmux(&["pipe-pane", "-o", &format!("cat > {}", sent.display())]);
+    terminal.keys(&["-l", "export TERM=dumb LC_ALL=C"]);
+    terminal.keys(&["Enter"]);
+    terminal.busmon(&format!("--endpoint {endpoint} --no-validate"));
+    wait_until("a line", || {
+        publish(&publisher, TOPIC, "zażółć");
+        terminal.screen().contains("logger.log alice logged")
+    });
+    terminal.wait_for("za????");
+    terminal.keys(&["C-c"]);
+    terminal.wait_for("ready$ ");
+    let lines = std::fs::read_to_string(&sent).unwrap();
+    assert!(!lines.contains("\u{1b}[?1049h") && lines.is_ascii(), "{lines:?}");
+
+    // The same locale on a terminal that can be drawn on.
+    terminal.keys(&["-l", "export TERM=screen"]);
+    terminal.keys(&["Enter"]);
+    terminal.busmon(&format!("--endpoint {endpoint} --no-validate"));
+    terminal.wait_for("Waiting for messages~");
+    wait_until("a message", || {
+        publish(&publisher, TOPIC, "zażółć");
+        terminal.screen().contains("za????")
+    });
+    assert!(terminal.screen().is_ascii());
 }

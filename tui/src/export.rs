@@ -9,7 +9,7 @@ use fedhub::Result;
 use fedhub::recording::{Existing, Recorder};
 
 use crate::feed::Entry;
-use crate::text::count;
+use crate::text::messages;
 use crate::work::Work;
 
 /// How many messages may wait to be written.
@@ -47,7 +47,7 @@ impl Export {
             }
             recorder.finish()?;
             let stopped = if progress.is_stopped() { "stopped: " } else { "" };
-            Ok(format!("{stopped}{} messages are in {}", count(written), path.display()))
+            Ok(format!("{stopped}{} written to {}", messages(written), path.display()))
         })?;
         Ok(Self { entries: Some(entries), bytes, work })
     }

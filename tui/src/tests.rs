@@ -3,6 +3,7 @@
 
 mod hostile;
 mod keys;
+mod past;
 mod screens;
 mod tasks;
 

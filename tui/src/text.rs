@@ -101,6 +101,14 @@ pub fn ascii(text: &str) -> String {
     text.graphemes(true).map(sign).collect()
 }
 
+/// How many messages, in words.
+pub fn messages(number: u64) -> String {
+    match number {
+        1 => "1 message".to_owned(),
+        _ => format!("{} messages", count(number)),
+    }
+}
+
 /// A number with its thousands set apart.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -15,7 +15,7 @@ use super::{Effect, State, say};
 use crate::action::Action;
 use crate::export::Export;
 use crate::replay::DryRun;
-use crate::text::{count, cut};
+use crate::text::{count, cut, messages};
 use crate::work::Work;
 
 /// How many topics are named before anything is sent.
@@ -102,7 +102,7 @@ impl State {
         if path.symlink_metadata().is_ok() {
             let lines = vec![
                 format!("{} is there already.", path.display()),
-                format!("{} messages would take its place.", count(positions.len() as u64)),
+                format!("{} would take its place.", messages(positions.len() as u64)),
             ];
             let then = Then::Replace(positions, path);
             let yes = "write over it";
@@ -251,7 +251,7 @@ impl State {
         };
         let summary = &dry_run.summary;
         let mut lines = vec![
-            format!("{} messages, {} bytes", count(summary.messages), count(summary.bytes)),
+            format!("{}, {} bytes", messages(summary.messages), count(summary.bytes)),
             format!("received {} to {}", clock(first, &self.zone), clock(last, &self.zone)),
             format!("to {}", dry_run.target.name()),
         ];

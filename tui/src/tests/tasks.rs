@@ -46,19 +46,19 @@ fn what_is_shown_or_marked_is_exported() {
     let path = |name: &str| dir.path().join(name);
     let mut state = state(3000);
     command(&mut state, &format!("export shown {}", path("all").display()));
-    wait_for(&mut state, "3,000 messages are in ");
+    wait_for(&mut state, "3,000 messages written to ");
     assert_eq!(numbers(&path("all")), (0..3000).collect::<Vec<_>>());
 
     press(&mut state, r#"f "logger.*" enter"#);
     command(&mut state, &format!("export {}", path("filtered").display()));
-    wait_for(&mut state, "750 messages are in ");
+    wait_for(&mut state, "750 messages written to ");
     assert!(numbers(&path("filtered")).iter().all(|number| matches!(number % 8, 3 | 6)));
 
     press(&mut state, "F g m j j m");
     command(&mut state, &format!("export bookmarks {}", path("marked").display()));
-    wait_for(&mut state, "2 messages are in ");
+    wait_for(&mut state, "2 messages written to ");
     command(&mut state, &format!("export selected {}", path("selected").display()));
-    wait_for(&mut state, "1 messages are in ");
+    wait_for(&mut state, "1 message written to ");
     let marked = numbers(&path("marked"));
     assert_eq!((marked.len(), &numbers(&path("selected"))[..]), (2, &marked[1..]));
 }
@@ -81,7 +81,7 @@ fn a_file_that_is_there_is_written_over_only_when_somebody_says_so() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
     command(&mut state, &export);
     press(&mut state, "y");
-    wait_for(&mut state, "5 messages are in");
+    wait_for(&mut state, "5 messages written");
     assert_eq!(numbers(&path).len(), 5);
     command(&mut state, &format!("export shown {}/no/such", dir.path().display()));
     wait_for(&mut state, "cannot write");
