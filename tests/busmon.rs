@@ -311,8 +311,10 @@ fn a_hub_elsewhere_shows_what_it_has_and_what_comes() {
     // The oldest are on another page than the newest.
     terminal.keys(&["g"]);
     terminal.wait_for("304 below");
-    terminal.keys(&["y"]);
-    terminal.wait_for("copied id: 2026-0");
+    wait_until("the oldest was read and its id copied", || {
+        terminal.keys(&["y"]);
+        terminal.screen().contains("copied id: 2026-0")
+    });
 }
 
 #[test]

@@ -419,7 +419,7 @@ impl State {
 /// What went wrong, in a line.
 fn say(error: &Error) -> String {
     match error.next_step() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
+        Some(hint) => format!("{}; {hint}", error.explained()),
+        None => error.explained(),
     }
 }

@@ -62,7 +62,8 @@ impl State {
     /// The text that is copied. It has no control characters: where it is pasted may be a shell.
     fn copied(&mut self, what: Copied) -> Result<String, String> {
         let position = self.stream.selected().ok_or("there is no message")?;
-        let entry = self.stream.history.get(position).ok_or("the message is not here")?;
+        let entry =
+            self.stream.history.get(position).ok_or("the message is not here yet; try again")?;
         let message = entry.opened();
         let text = match what {
             Copied::Id => message.msg_id().ok_or("the message has no id")?.to_owned(),
@@ -101,7 +102,7 @@ impl State {
                     self.opening = Some(work);
                     format!("{link} is opened by {}", self.opener.join(" "))
                 }
-                Err(error) => format!("{error}; :copy link copies {link}"),
+                Err(error) => format!("{}; :copy link copies {link}", error.explained()),
             },
             Err(why) => why,
         });

@@ -302,7 +302,7 @@ impl State {
                 said
             }
             Err(error) => {
-                tracing::warn!("{error}");
+                tracing::warn!("{}", error.explained());
                 say(&error)
             }
         };

@@ -52,7 +52,7 @@ fn shown(state: &mut State, last: &str) -> (Vec<String>, String) {
         let screen = text(&drawn(state, 60, 15));
         let lines = &screen[2..14];
         let topic = |line: &String| {
-            let words = line.split_whitespace().nth(1).unwrap_or_default();
+            let words = line.split_whitespace().nth(2).unwrap_or_default();
             words.to_owned()
         };
         let selected = lines.iter().find(|line| line.starts_with('▌')).map(topic);
