@@ -57,7 +57,9 @@ fn shown(state: &mut State, last: &str) -> (Vec<String>, String) {
         };
         let selected = lines.iter().find(|line| line.starts_with('▌')).map(topic);
         let topics: Vec<String> = lines.iter().map(topic).collect();
-        if topics.last().is_some_and(|topic| topic == last) {
+        // A line is empty for as long as it is still being read.
+        let all = topics.iter().all(|topic| !topic.is_empty());
+        if all && topics.last().is_some_and(|topic| topic == last) {
             return (topics, selected.unwrap_or_default());
         }
         assert!(begin.elapsed() < Duration::from_secs(60), "no {last} at the end of {screen:#?}");
