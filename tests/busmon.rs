@@ -206,14 +206,17 @@ fn the_terminal_is_given_back_while_it_is_stopped_and_after_signals() {
 
 #[test]
 fn it_ends_with_its_terminal() {
-    let Some(terminal) = Terminal::open("gone", 80, 24) else { return };
-    terminal.busmon("--endpoint tcp://127.0.0.1:1");
-    terminal.wait_for("Waiting for messages");
-    let process = terminal.process("fedhub").unwrap();
-    terminal.tmux(&["kill-server"]);
-    wait_until("busmon has ended", || {
-        !std::path::Path::new("/proc").join(&process).join("exe").exists()
-    });
+    // With another stdin it reads keys from the terminal all the same, but does not watch it.
+    for stdin in ["", "</dev/null"] {
+        let Some(terminal) = Terminal::open("gone", 80, 24) else { return };
+        terminal.busmon(&format!("--endpoint tcp://127.0.0.1:1 {stdin}"));
+        terminal.wait_for("Waiting for messages");
+        let process = terminal.process("fedhub").unwrap();
+        terminal.tmux(&["kill-server"]);
+        wait_until("busmon has ended", || {
+            !std::path::Path::new("/proc").join(&process).join("exe").exists()
+        });
+    }
 }
 
 #[test]

@@ -36,6 +36,9 @@ impl App {
     /// Runs until the user or a signal ends it.
     pub(crate) fn run(mut self, screen: &mut Screen) -> Result<()> {
         let signals = Signals::listen()?;
+        signals.insist()?;
+        // Later, when it has gone, it is none any more.
+        let on_terminal = std::io::stdin().is_terminal();
         let mut drawn = Instant::now();
         let mut changed = false;
         // Whether messages are still looked through.
@@ -47,7 +50,7 @@ impl App {
                 (true, _) => due,
                 (false, false) => REST,
             };
-            let typed = self.take_input(patience)?;
+            let typed = self.take_input(patience, on_terminal)?;
             changed |= self.state.tick(Timestamp::now().as_microsecond());
             changed |= typed | self.take_news() | self.take_tools()? | working;
             working = self.state.work();
@@ -77,11 +80,11 @@ impl App {
     }
 
     /// Takes what was typed; waits a while for the first of it.
-    fn take_input(&mut self, patience: Duration) -> Result<bool> {
+    fn take_input(&mut self, patience: Duration, on_terminal: bool) -> Result<bool> {
         let failed = |error| fedhub::Error::io("the terminal cannot be read", error);
         let mut changed = false;
         let mut patience = patience;
-        if std::io::stdin().is_terminal() {
+        if on_terminal {
             if !terminal::is_there(patience) {
                 self.state.effects.push(Effect::Quit);
                 return Ok(false);

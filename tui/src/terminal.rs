@@ -1,7 +1,7 @@
 //! The terminal, taken and always given back: at the end, after an error, a panic or a signal, and
 //! while the program is stopped.
 
-use std::io::{Stdout, Write, stderr, stdout};
+use std::io::{IsTerminal as _, Stdout, Write, stderr, stdout};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 const KEEP_ORDER: &str = "\x1b[8l";
 /// What terminals do otherwise.
 const USUAL_ORDER: &str = "\x1b[8h";
+
+/// How long the process may take to end.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The terminal while it is ours.
 pub(crate) struct Screen {
@@ -100,6 +103,30 @@ impl Signals {
         }
         signal_hook::flag::register(SIGTSTP, Arc::clone(&signals.stop)).map_err(failed)?;
         Ok(signals)
+    }
+
+    /// Ends the process if it does not do so by itself: when its terminal goes while crossterm reads from
+    /// it, crossterm goes on for ever.
+    pub(crate) fn insist(&self) -> Result<()> {
+        let asked = Arc::clone(&self.end);
+        let terminal = std::io::stdin().is_terminal();
+        let watch = move || {
+            let gone = || asked.load(Ordering::Relaxed) || terminal && !is_there(Duration::ZERO);
+            let mut late = false;
+            loop {
+                std::thread::sleep(PATIENCE);
+                if !gone() {
+                    continue;
+                }
+                if late {
+                    // It fails for signals that end nothing; this one does.
+                    let _ = signal_hook::low_level::emulate_default_handler(SIGHUP);
+                }
+                late = true;
+            }
+        };
+        std::thread::Builder::new().name("terminal".into()).spawn(watch).map_err(failed)?;
+        Ok(())
     }
 
     /// Whether the process was asked to end.
