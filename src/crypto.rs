@@ -7,12 +7,14 @@
 //! - [`x509`]: RSA over SHA-1 without naming SHA-1 to OpenSSL, and certificates read safely
 //! - [`trust`]: the CA and its revocation list, reloaded when they change
 //! - [`policy`]: who may say what
+//! - [`dated`]: what runs out, and when
 //! - [`authority`]: a certificate authority of one's own
 //! - [`datagrepper`]: undoing what an archive did to a message
 
 pub mod authority;
 mod base64;
 pub mod datagrepper;
+pub mod dated;
 pub mod policy;
 mod signer;
 pub mod trust;

@@ -26,6 +26,7 @@
 //! - [`store`]: the archive
 //! - [`datanommer`]: messages from the archive that fedhub replaces
 //! - [`crypto`]: signing, and judging signatures
+//! - [`daemons`]: asking daemons how they are
 //! - [`when`]: points in time as people read them
 
 pub mod bus;
@@ -36,6 +37,7 @@ pub mod config;
 pub mod continuity;
 pub mod counts;
 pub mod crypto;
+pub mod daemons;
 pub mod datanommer;
 pub mod envelope;
 pub mod error;

@@ -1,5 +1,7 @@
 //! `fedhub busmon` in a real terminal, which tmux plays.
 
+mod views;
+
 use std::cell::Cell;
 use std::process::Command;
 

@@ -145,7 +145,7 @@ pub(crate) fn verifier(config: &Config, signed_by: Option<String>) -> Result<Ver
 }
 
 /// The CA and its revocation list as the settings have them.
-fn trust(config: &Config) -> Result<Trust> {
+pub(crate) fn trust(config: &Config) -> Result<Trust> {
     let location = |text: &str, copy: &Option<PathBuf>, seconds: u64| {
         let copy = copy.clone().or_else(|| default_copy(text));
         // Fetching more often than every ten seconds would only be a burden on the server.

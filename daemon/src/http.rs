@@ -110,6 +110,10 @@ async fn readyz(State(reports): State<Reports>) -> Response {
             "name": consumer.name,
             "initialized": consumer.initialized,
             "backlog": consumer.backlog,
+            "oldest_seconds": consumer.oldest,
+            "done": consumer.done,
+            "failures": consumer.exceptions,
+            "quarantined": consumer.quarantined,
         })
     });
     let ready = problems.is_empty();

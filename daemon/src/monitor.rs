@@ -81,6 +81,10 @@ pub struct ConsumerState {
     pub received: u64,
     /// Messages it has dealt with so far.
     pub done: u64,
+    /// Messages that were put aside so far.
+    pub quarantined: u64,
+    /// For how many seconds the oldest message that waits has waited.
+    pub oldest: f64,
 }
 
 /// A task that is looked after.

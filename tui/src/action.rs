@@ -40,6 +40,9 @@ pub enum Action {
     Export,
     Replay,
     Stop,
+    Since,
+    Until,
+    Reload,
     NextPart,
     PreviousPart,
     Include,
@@ -63,6 +66,8 @@ pub enum Scope {
     View(View),
     /// In the pane that shows one message.
     Detail,
+    /// Where there are branches: in the message and in the tree of topics.
+    Tree,
 }
 
 /// An action with all there is to know about it.
@@ -94,7 +99,9 @@ const fn known(
 }
 
 use Action as A;
-use Scope::{Detail, Everywhere};
+use Scope::{Detail, Everywhere, Tree};
+
+const IN_ARCHIVE: Scope = Scope::View(View::Archive);
 
 /// All actions, in the order help shows them.
 pub const ALL: &[Known] = &[
@@ -116,15 +123,8 @@ pub const ALL: &[Known] = &[
     known(A::Open, "open", Everywhere, &["enter"], "", "open what is selected"),
     known(A::Back, "back", Everywhere, &["esc"], "", "close what was opened last"),
     known(A::Focus, "focus", Everywhere, &["tab"], "", "to the other pane"),
-    known(
-        A::Include,
-        "include",
-        Detail,
-        &["+", "="],
-        "",
-        "filter: only with the value of this field",
-    ),
-    known(A::Exclude, "exclude", Detail, &["-"], "", "filter: without the value of this field"),
+    known(A::Include, "include", Tree, &["+", "="], "", "filter: only with this value or topic"),
+    known(A::Exclude, "exclude", Tree, &["-"], "", "filter: without this value or topic"),
     known(
         A::NextPart,
         "next-part",
@@ -134,8 +134,11 @@ pub const ALL: &[Known] = &[
         "next part: tree, facts, signature, raw, why, diff",
     ),
     known(A::PreviousPart, "previous-part", Detail, &["["], "", "previous part"),
-    known(A::FoldAll, "fold-all", Detail, &["z"], "", "close all branches"),
-    known(A::UnfoldAll, "unfold-all", Detail, &["Z"], "", "open all branches"),
+    known(A::FoldAll, "fold-all", Tree, &["z"], "", "close all branches"),
+    known(A::UnfoldAll, "unfold-all", Tree, &["Z"], "", "open all branches"),
+    known(A::Since, "since", IN_ARCHIVE, &["s"], "TIME", "only what was published then or later"),
+    known(A::Until, "until", IN_ARCHIVE, &["u"], "TIME", "only what was published before"),
+    known(A::Reload, "reload", IN_ARCHIVE, &["ctrl-r"], "", "ask the archive again"),
     known(A::Filter, "filter", Everywhere, &["f"], "FILTER", "show only messages that match"),
     known(A::ClearFilter, "clear-filter", Everywhere, &["F"], "", "show all messages again"),
     known(A::Search, "search", Everywhere, &["/"], "TEXT", "go to messages with this text"),
@@ -177,6 +180,23 @@ pub const ALL: &[Known] = &[
         "hold the screen; messages wait, none is lost",
     ),
     known(A::View(View::Stream), "stream", Everywhere, &["1"], "", "the stream of messages"),
+    known(
+        A::View(View::Topics),
+        "topics",
+        Everywhere,
+        &["2"],
+        "",
+        "topics, and what comes on them",
+    ),
+    known(
+        A::View(View::Consumers),
+        "consumers",
+        Everywhere,
+        &["3"],
+        "",
+        "endpoints, daemons, consumers, gaps and certificates",
+    ),
+    known(A::View(View::Archive), "archive", Everywhere, &["4"], "", "what the archive has"),
     known(A::View(View::Log), "log", Everywhere, &["5"], "", "what was logged"),
     known(A::NextView, "next-view", Everywhere, &["ctrl-right"], "", "the next view"),
     known(A::PreviousView, "previous-view", Everywhere, &["ctrl-left"], "", "the view before"),
@@ -211,12 +231,21 @@ impl Action {
 }
 
 impl Scope {
+    /// Where else its pane looks for what a key means, the nearest first.
+    pub fn around(self) -> &'static [Scope] {
+        match self {
+            Scope::Detail | Scope::View(View::Topics) => &[Tree, Everywhere],
+            _ => &[Everywhere],
+        }
+    }
+
     /// What help calls it.
     pub fn name(self) -> &'static str {
         match self {
             Scope::Everywhere => "everywhere",
             Scope::View(view) => view.name(),
             Scope::Detail => "message",
+            Scope::Tree => "trees",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Sources that can be read again wait.
 
 pub mod archive;
+pub mod daemons;
 mod follow;
 pub mod hub;
 pub mod journal;
@@ -40,6 +41,8 @@ pub enum News {
     Before(Before),
     /// How many messages came in each slot before this session, the oldest first.
     Counts(Vec<u64>),
+    /// Something was found out about this host's daemons.
+    Seen(daemons::Seen),
 }
 
 /// Where messages from before this session are.

@@ -123,6 +123,20 @@ fn click(at: Position, state: &mut State) -> bool {
             state.detail_focus = true;
             state.detail.turn_to(part);
         }
+        Some(Target::Panel(panel)) => state.topics.panel = panel,
+        Some(Target::Found(number)) => {
+            state.detail_focus = false;
+            state.archive.select(number);
+        }
+        Some(Target::Row(row)) => state.daemons.select(row),
+        Some(Target::Topic(row)) => {
+            // A second click opens or closes a branch.
+            if state.topics.selected() == row {
+                state.topics.turn();
+            } else {
+                state.topics.select(row);
+            }
+        }
         Some(Target::Pane(scope)) => state.detail_focus = scope == Scope::Detail,
         None => return false,
     }

@@ -117,7 +117,10 @@ impl Keymap {
     /// What a key does in a pane.
     pub fn action(&self, key: Key, pane: Scope) -> Option<Action> {
         let of = |wanted| self.keys.iter().find(|(scope, own, _)| *scope == wanted && *own == key);
-        of(pane).or_else(|| of(Scope::Everywhere)).map(|(_, _, action)| *action)
+        std::iter::once(&pane)
+            .chain(pane.around())
+            .find_map(|scope| of(*scope))
+            .map(|(_, _, action)| *action)
     }
 
     /// The keys of an action, as text.

@@ -8,6 +8,7 @@
 //! - [`key`], [`keymap`], [`input`]: which key does what
 //! - [`state`]: what is known and shown
 //! - [`view`], [`theme`], [`text`]: how it looks
+//! - [`query`]: questions to an archive
 //! - `export`, `replay`, `open`, `clipboard`: what is done with messages; `work` is how it takes its time
 //! - [`plain`]: lines instead of a screen
 //! - `app`, `terminal`: the loop, and the terminal it runs in
@@ -27,6 +28,7 @@ pub mod key;
 pub mod keymap;
 mod open;
 pub mod plain;
+pub mod query;
 mod replay;
 pub mod state;
 mod terminal;

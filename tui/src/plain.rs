@@ -36,7 +36,9 @@ pub fn run(
                 out.flush()?;
             }
             Some(News::Message(_)) => {}
-            Some(News::Health(_) | News::Log(_) | News::Before(_) | News::Counts(_)) => {}
+            Some(
+                News::Health(_) | News::Log(_) | News::Before(_) | News::Counts(_) | News::Seen(_),
+            ) => {}
             Some(News::Ended(why)) if why.is_empty() => return Ok(Ok(())),
             Some(News::Ended(why)) => return Ok(Err(Error::new(Kind::Io, why))),
             None if reader_is_gone() => return Ok(Ok(())),

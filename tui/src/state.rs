@@ -2,13 +2,17 @@
 //! views read it.
 
 pub mod about;
+pub mod archive;
 pub mod asking;
 pub mod bookmarks;
+pub mod busiest;
 pub mod complete;
 pub mod copying;
+pub mod daemons;
 pub mod detail;
 pub mod edit;
 pub mod log;
+pub mod pace;
 pub mod prompt;
 pub mod scan;
 pub mod search;
@@ -16,9 +20,11 @@ pub mod seen;
 pub mod selection;
 pub mod stream;
 pub mod task;
+pub mod topics;
 pub mod totals;
 pub mod tree;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fedhub::Error;
@@ -27,17 +33,21 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::action::{Action, Request, Scope};
-use crate::feed::{Before, Health, News};
+use crate::feed::{Before, Entry, Health, News};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use about::{Abouts, Tools};
+use archive::Archive;
+use busiest::Busiest;
 use copying::Copied;
+use daemons::Daemons;
 use detail::{Context, Detail, Part};
 use log::Log;
 use prompt::{Past, Prompt};
 use seen::Seen;
 use stream::Stream;
 use task::{Question, Task};
+use topics::{Panel, Topics};
 use totals::Totals;
 
 use crate::work::Work;
@@ -51,17 +61,24 @@ const WORK: Duration = Duration::from_millis(10);
 pub enum View {
     #[default]
     Stream,
+    Topics,
+    Consumers,
+    Archive,
     Log,
 }
 
 impl View {
     /// All of them, in the order of their tabs.
-    pub const ALL: [View; 2] = [View::Stream, View::Log];
+    pub const ALL: [View; 5] =
+        [View::Stream, View::Topics, View::Consumers, View::Archive, View::Log];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             View::Stream => "stream",
+            View::Topics => "topics",
+            View::Consumers => "consumers",
+            View::Archive => "archive",
             View::Log => "log",
         }
     }
@@ -84,6 +101,14 @@ pub enum Target {
     Line(usize),
     /// Show this part of the message.
     Part(Part),
+    /// Show this part of the view of topics.
+    Panel(Panel),
+    /// Select this row of the tree of topics.
+    Topic(usize),
+    /// Select this row of the view of consumers.
+    Row(usize),
+    /// Select the message of this number that was found in the archive.
+    Found(usize),
     /// Give the focus to the message or to the view.
     Pane(Scope),
 }
@@ -122,12 +147,20 @@ pub struct State {
     pub first_filter: String,
     /// How the source is.
     pub health: Health,
-    /// How many messages came in each slot before this session, the oldest first; see [`fedhub::counts`].
-    pub counts: Vec<u64>,
+    /// How the daemons are.
+    pub daemons: Daemons,
+    /// The archive.
+    pub archive: Archive,
+    /// The time, in microseconds since 1970.
+    pub now: i64,
     /// How many messages came.
     pub received: u64,
-    /// How many came in each second.
+    /// How many came in each second, and in each of the last minutes.
     pub totals: Totals,
+    /// Their topics.
+    pub topics: Topics,
+    /// The topics with most of them.
+    pub busiest: Busiest,
     /// How many messages were left out because too many came.
     pub dropped: u64,
     /// Why no more comes, once that is so.
@@ -158,8 +191,6 @@ pub struct State {
     opening: Option<Work>,
     /// Whether tmux is between this program and the terminal.
     pub in_tmux: bool,
-    /// What time it is, in microseconds since 1970.
-    now: i64,
     /// Something to tell at the bottom, until the next key.
     pub notice: Option<String>,
     /// What the messages come from, for people.
@@ -184,9 +215,12 @@ impl State {
             seen: Seen::default(),
             first_filter: String::new(),
             health: Health::default(),
-            counts: Vec::new(),
+            daemons: Daemons::default(),
+            archive: Archive::default(),
             received: 0,
             totals: Totals::default(),
+            topics: Topics::default(),
+            busiest: Busiest::default(),
             dropped: 0,
             ended: None,
             log: Log::default(),
@@ -238,7 +272,13 @@ impl State {
             News::Message(entry) => {
                 self.received += 1;
                 self.totals.count();
-                self.seen.topic(entry.message.topic());
+                let topic = entry.message.topic();
+                self.seen.topic(topic);
+                self.topics.count(topic);
+                self.busiest.count(topic);
+                if let Some(endpoint) = &entry.endpoint {
+                    self.daemons.heard(endpoint, entry.received);
+                }
                 self.stream.push(entry);
             }
             News::Health(health) => self.health = health,
@@ -249,7 +289,8 @@ impl State {
                     tracing::warn!("what was before cannot be shown: {error}");
                 }
             }
-            News::Counts(counts) => self.counts = counts,
+            News::Counts(counts) => self.totals.seed(&counts),
+            News::Seen(seen) => self.daemons.take(seen),
         }
     }
 
@@ -258,8 +299,42 @@ impl State {
         self.now = now;
         let tasks = self.look_after_tasks();
         let before = self.totals.rate();
-        let counted = self.totals.tick(now.div_euclid(1_000_000));
-        self.stream.tick(now) | tasks | (counted && self.totals.rate() != before)
+        let passed = self.totals.tick(now);
+        let second = now.div_euclid(1_000_000);
+        self.topics.tick(second);
+        self.busiest.tick(second);
+        let moves =
+            matches!(self.view, View::Topics | View::Consumers) || self.totals.rate() != before;
+        self.stream.tick(now) | tasks | self.ask_archive() | (passed && moves)
+    }
+
+    /// Asks the archive for what the filter says, while somebody looks. What is still typed has to wait.
+    fn ask_archive(&mut self) -> bool {
+        if self.view != View::Archive {
+            return false;
+        }
+        if self.prompt.is_none() {
+            let filter = self.filter_spec();
+            self.archive.ask(filter);
+        }
+        self.archive.tick()
+    }
+
+    /// Whether the view has messages that can be opened.
+    fn has_messages(&self) -> bool {
+        matches!(self.view, View::Stream | View::Archive)
+    }
+
+    /// The message that is selected in this view, with its position.
+    pub fn selected(&self) -> Option<(i64, Arc<Entry>)> {
+        match self.view {
+            View::Stream => {
+                let position = self.stream.selected()?;
+                Some((position, self.stream.history.get(position)?))
+            }
+            View::Archive => self.archive.selected(),
+            _ => None,
+        }
     }
 
     /// Goes on with what takes longer than a frame; says whether there is more to do.
@@ -273,8 +348,7 @@ impl State {
 
     /// Makes the message pane show the message that is selected.
     pub fn show_detail(&mut self) {
-        let Some(position) = self.stream.selected() else { return };
-        let Some(entry) = self.stream.history.get(position) else { return };
+        let Some((position, entry)) = self.selected() else { return };
         let about = self.abouts.get(position, &entry);
         let meta = self.abouts.meta().cloned();
         let context =
@@ -283,7 +357,7 @@ impl State {
     }
 
     /// What is known about a message, if this frame has the time to find out.
-    pub fn about(&mut self, position: i64) -> Option<std::sync::Arc<about::About>> {
+    pub fn about(&mut self, position: i64) -> Option<Arc<about::About>> {
         let entry = self.stream.history.get(position)?;
         let about = self.abouts.get(position, &entry)?;
         self.seen.about(&about);
@@ -311,12 +385,18 @@ impl State {
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.quit(),
+            action if self.view == View::Archive && is_for_stream(action) => {
+                self.notice =
+                    Some("this is for messages of the stream; the filter asks the archive".into());
+            }
             Action::Command
             | Action::Filter
             | Action::Search
             | Action::GoToTime
             | Action::Export
-            | Action::Replay => self.ask(action, argument),
+            | Action::Replay
+            | Action::Since
+            | Action::Until => self.ask(action, argument),
             Action::Stop => self.stop_task(),
             Action::Copy => self.copy(argument.as_deref()),
             Action::CopyMessage => self.copy(Some(Copied::Json.name())),
@@ -326,7 +406,10 @@ impl State {
             Action::Include => self.filter_by_line(false),
             Action::Exclude => self.filter_by_line(true),
             Action::Why => self.open_detail(Part::Why),
-            Action::Focus => self.detail_focus = self.detail.open && !self.detail_focus,
+            Action::Open if self.view == View::Topics => self.narrow(),
+            Action::Focus if self.has_messages() => {
+                self.detail_focus = self.detail.open && !self.detail_focus
+            }
             Action::Back => self.go_back(),
             Action::Open if !self.detail_focus => self.open_detail(self.detail.part),
             Action::Pause
@@ -344,6 +427,9 @@ impl State {
     fn apply_to_view(&mut self, action: Action) {
         match self.view {
             View::Stream => drop(self.stream.apply(action)),
+            View::Topics => self.topics.apply(action),
+            View::Consumers => self.daemons.apply(action, &self.health),
+            View::Archive => self.notice = self.archive.apply(action).map(str::to_owned),
             View::Log => self.log.apply(action),
         }
     }
@@ -355,10 +441,12 @@ impl State {
 
     /// Opens the message pane and keeps the message that is selected.
     fn open_detail(&mut self, part: Part) {
-        if self.view != View::Stream || self.stream.selected().is_none() {
+        if self.selected().is_none() {
             return;
         }
-        self.stream.hold();
+        if self.view == View::Stream {
+            self.stream.hold();
+        }
         self.detail.open = true;
         self.detail_focus = true;
         if self.detail.part != part {
@@ -368,7 +456,7 @@ impl State {
 
     /// Closes what was opened last.
     fn go_back(&mut self) {
-        if self.detail.open && self.view == View::Stream {
+        if self.detail.open && self.has_messages() {
             self.detail.open = false;
             self.detail_focus = false;
         } else if self.stream.shows_bookmarks() {
@@ -380,8 +468,7 @@ impl State {
 
     /// Marks the selected message to be compared with others; or compares it with the one that is marked.
     fn compare(&mut self) {
-        let Some(position) = self.stream.selected() else { return };
-        let Some(entry) = self.stream.history.get(position) else { return };
+        let Some((position, entry)) = self.selected() else { return };
         match self.detail.base().map(|(marked, _)| *marked) {
             None => {
                 self.detail.set_base(Some((position, entry)));
@@ -422,4 +509,23 @@ fn say(error: &Error) -> String {
         Some(hint) => format!("{}; {hint}", error.explained()),
         None => error.explained(),
     }
+}
+
+/// Whether something is done with the messages of the stream and no others.
+fn is_for_stream(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Search
+            | A::SearchNext
+            | A::SearchPrevious
+            | A::Pause
+            | A::GoToTime
+            | A::Bookmark
+            | A::NextBookmark
+            | A::PreviousBookmark
+            | A::Bookmarks
+            | A::Export
+            | A::Replay
+    )
 }

@@ -8,7 +8,7 @@ mod screens;
 mod tasks;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use fedhub::config::Config;
 use fedhub::crypto::Verifier;
@@ -72,7 +72,10 @@ const SAMPLES: [(&str, &str, &str); 8] = [
 /// A state with so many messages, the samples again and again.
 fn state(count: usize) -> State {
     let mut state = State::new("tests", Keymap::default(), Theme::Terminal, TimeZone::UTC);
-    let meta = Arc::new(Meta::load(None, Default::default()).unwrap());
+    // Reading the rules takes longer than most tests.
+    static META: LazyLock<Arc<Meta>> =
+        LazyLock::new(|| Arc::new(Meta::load(None, Default::default()).unwrap()));
+    let meta = Arc::clone(&META);
     let verifier = Some(Verifier::signature_only());
     state.target = Some(relay());
     state.equip(Tools { meta, verifier });
@@ -96,19 +99,24 @@ fn relay() -> Target {
 /// Lets so many messages come.
 fn add(state: &mut State, count: usize) {
     for _ in 0..count {
-        let number = state.received;
-        let (topic, user, msg) = SAMPLES[number as usize % SAMPLES.len()];
-        let topic = format!("org.example.prod.{topic}");
-        let signed = match number % 4 {
-            2 => "",
-            _ => r#""signature": "Zm9v", "certificate": "Zm9v", "crypto": "x509", "#,
-        };
-        let seconds = BEGIN + number as i64;
-        let body = format!(
-            r#"{{"i": {number}, "msg": {msg}, "msg_id": "2026-{number}", {signed}"timestamp": {seconds}, "topic": "{topic}", "username": "{user}"}}"#
-        );
-        push(state, &topic, body.into_bytes());
+        let (topic, body) = message(state.received);
+        push(state, &topic, body);
     }
+}
+
+/// The topic and the body of the message with this number.
+fn message(number: u64) -> (String, Vec<u8>) {
+    let (topic, user, msg) = SAMPLES[number as usize % SAMPLES.len()];
+    let topic = format!("org.example.prod.{topic}");
+    let signed = match number % 4 {
+        2 => "",
+        _ => r#""signature": "Zm9v", "certificate": "Zm9v", "crypto": "x509", "#,
+    };
+    let seconds = BEGIN + number as i64;
+    let body = format!(
+        r#"{{"i": {number}, "msg": {msg}, "msg_id": "2026-{number}", {signed}"timestamp": {seconds}, "topic": "{topic}", "username": "{user}"}}"#
+    );
+    (topic, body.into_bytes())
 }
 
 /// Lets a message come.

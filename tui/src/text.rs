@@ -77,7 +77,7 @@ fn steady(grapheme: &str) -> impl Iterator<Item = char> + '_ {
 
 /// What stands for a text where nothing but ASCII is shown; it has the same width.
 pub fn ascii(text: &str) -> String {
-    const SIGNS: [(&str, &str); 14] = [
+    const SIGNS: [(&str, &str); 22] = [
         ("…", "~"),
         ("✓", "v"),
         ("✗", "x"),
@@ -91,6 +91,14 @@ pub fn ascii(text: &str) -> String {
         ("▸", "+"),
         ("▾", "-"),
         ("·", "."),
+        ("▁", "_"),
+        ("▂", "_"),
+        ("▃", "-"),
+        ("▄", "-"),
+        ("▅", "="),
+        ("▆", "="),
+        ("▇", "#"),
+        ("█", "#"),
         ("±", "d"),
     ];
     let sign = |grapheme: &str| match SIGNS.iter().find(|(sign, _)| *sign == grapheme) {

@@ -1,12 +1,15 @@
 //! Draws what the state has. A file for each view; [`draw`] puts them between the bars.
 
+mod archive;
 mod bars;
+mod consumers;
 mod detail;
 mod help;
 mod log;
 mod prompt;
 mod question;
 mod stream;
+mod topics;
 
 use std::ops::Range;
 
@@ -41,6 +44,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &mut State) {
     bars::top(frame, top, state);
     match state.view {
         View::Stream => stream::draw(frame, body, state),
+        View::Topics => topics::draw(frame, body, state),
+        View::Consumers => consumers::draw(frame, body, state),
+        View::Archive => archive::draw(frame, body, state),
         View::Log => log::draw(frame, body, state),
     }
     match &state.prompt {

@@ -5,28 +5,36 @@ mod sources;
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use fedhub::bus::Stop;
+use fedhub::bus::{self, Stop};
 use fedhub::config::Config;
+use fedhub::crypto::dated::dated;
+use fedhub::daemons::Door;
 use fedhub::error::exit;
 use fedhub::filter::Filter;
 use fedhub::meta::Meta;
 use fedhub::replay::Target;
 use fedhub_tui::Options;
+use fedhub_tui::feed::daemons::{self, Watched};
 use fedhub_tui::feed::{self, Feed, LogLine, News, Teller};
 use fedhub_tui::keymap::{Keymap, Settings};
 use fedhub_tui::plain;
 use fedhub_tui::state::State;
 use fedhub_tui::state::about::Tools;
+use fedhub_tui::state::archive::Archive;
 use fedhub_tui::theme::Theme;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::{hub, nommer};
 use crate::app::{self, App};
 use crate::filter::FilterArgs;
 use crate::{logging, output, signals};
 use sources::SourceArgs;
 
 /// Watch the bus on a whole screen.
+///
+/// The views have the keys 1 to 5: the stream; topics with rates, the busiest and totals of the last minutes;
+/// endpoints, daemons, consumers, gaps and certificates; the archive, asked with the same filter; the log.
 ///
 /// Keys, theme and mouse are set in busmon.toml, beside this user's settings, and the program that opens
 /// links: open = ["firefox"]; else xdg-open is asked, where there is a desktop. The key ? shows the keys of
@@ -137,11 +145,24 @@ fn watch(
     state.target = Some(Target::new(&begin.config, None, false));
     state.opener = settings.open.unwrap_or_else(usual_opener);
     state.in_tmux = is_set("TMUX");
+    if let Ok(url) = begin.sources.archive_url(&begin.config) {
+        state.archive = Archive::at(url);
+    }
     state.stream.history.spill_to(&cache_dir());
     let past = app::user_dir("XDG_STATE_HOME", ".local/state")
         .map(|dir| dir.join("fedhub").join("busmon.history"));
     let mouse = !args.no_mouse && settings.mouse.unwrap_or(true);
-    let start = Box::new(move |teller| begin.start(&teller).map(|(tools, _)| tools));
+    let mut config = begin.config.clone();
+    config.validate_signatures &= begin.validate;
+    let host = app.short_host().to_owned();
+    let start = Box::new(move |teller| {
+        let (tools, _) = begin.start(&teller)?;
+        let watching = watched(config, host).and_then(|all| daemons::start(all, &teller));
+        if let Err(error) = watching {
+            tracing::warn!("nobody looks after the daemons: {error}");
+        }
+        Ok(tools)
+    });
     Ok(fedhub_tui::run(state, teller, feed, Options { mouse, past, start })?)
 }
 
@@ -178,6 +199,21 @@ impl Begin {
         let verifier = validate.then(|| app::verifier(&config, None)).transpose()?;
         Ok((Tools { meta, verifier }, stop))
     }
+}
+
+/// The daemons of this host, and what they use.
+fn watched(config: Config, host: String) -> fedhub::Result<Watched> {
+    let trust = config.validate_signatures.then(|| app::trust(&config));
+    let mut trust = trust.transpose()?;
+    let paths = [("hub", hub::journal_path(&config)), ("nommer", nommer::journal_path(&config))];
+    // Without a home there may be none.
+    let journals = paths.into_iter().filter_map(|(role, path)| Some((role.to_owned(), path.ok()?)));
+    Ok(Watched {
+        settings: bus::Settings::from(&config),
+        doors: Door::all(&config),
+        journals: journals.collect(),
+        dates: Box::new(move || dated(&config, trust.as_mut(), &host, app::now())),
+    })
 }
 
 /// Where messages go that there is no room for.

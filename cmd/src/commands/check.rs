@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use crate::app::App;
 
-pub(super) use certs::{Dated, What, dated};
-pub(super) use daemon::{get_page, http_doors, problems};
+pub(super) use certs::dated;
 use finding::{Finding, Format, State, Thresholds};
 pub(super) use journal::{Disk, bytes, journals};
 
@@ -46,7 +45,7 @@ pub(crate) struct Args {
 enum Command {
     /// Can every configured endpoint be connected to, by ZeroMQ's handshake?
     Conn,
-    /// Are the daemons ready: relay, gateway and hub, also those of the Python fedmsg?
+    /// Are the daemons ready: relay, gateway, hub, nommer and serve, also those of the Python fedmsg?
     Hub(daemon::Place),
     /// Are these consumers at work? Without names: all that are configured.
     Consumer {

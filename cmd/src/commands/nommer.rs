@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fedhub::config::{Addresses, Consumer};
+use fedhub::config::{Addresses, Config, Consumer};
 use fedhub::{Error, Kind};
 use fedhub_daemon::roles::hub::Begin;
 
@@ -64,11 +64,17 @@ pub(crate) fn run(args: Args, app: &App) -> anyhow::Result<u8> {
     config.hub.http = args.http.or(config.archive.http.take());
     (config.hub.monitoring, config.hub.replay) = (None, None);
     config.consumers = [(CONSUMER.to_owned(), Consumer::of_kind("archive"))].into();
-    let journal = match args.journal.or(config.archive.journal.take()) {
-        Some(path) => path,
-        None => data_dir()?.join("nommer.db"),
-    };
+    config.archive.journal = args.journal.or(config.archive.journal);
+    let journal = journal_path(&config)?;
     start(config, journal, args.from, app)
+}
+
+/// The journal's file: nommer's own, or the one in the data directory.
+pub(super) fn journal_path(config: &Config) -> fedhub::Result<PathBuf> {
+    match &config.archive.journal {
+        Some(path) => Ok(path.clone()),
+        None => Ok(data_dir()?.join("nommer.db")),
+    }
 }
 
 /// Makes the archive if it is not there, so that its readers need not wait for the first message. A

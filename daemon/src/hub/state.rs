@@ -183,6 +183,8 @@ impl ConsumerStatus {
             backlog: lag,
             received: self.received.load(Relaxed),
             done: self.done.load(Relaxed),
+            quarantined: self.quarantined.load(Relaxed),
+            oldest: seconds,
         });
     }
 }

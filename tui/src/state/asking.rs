@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use fedhub::filter::{Filter, Spec};
 use fedhub::meta::Meta;
-use fedhub::{Error, Kind};
+use fedhub::{Error, Kind, when};
 
 use super::edit::Change;
 use super::prompt::{Ask, Prompt};
-use super::{Effect, State, say};
-use crate::action::{ALL, Action, Request, nearest};
+use super::{Effect, State, View, say};
+use crate::action::{ALL, Action, Request, Scope, nearest};
 
 /// What a key does to the line that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,8 @@ impl State {
         let begin = match (action, self.stream.filter()) {
             (Action::Filter, Some((text, _))) => text.to_owned(),
             (Action::Export | Action::Replay, _) => self.task_begin(action),
+            (Action::Since, _) => self.archive.since.map_or(String::new(), when::show),
+            (Action::Until, _) => self.archive.until.map_or(String::new(), when::show),
             _ => String::new(),
         };
         self.prompt = Some(Prompt::new(ask, &begin));
@@ -129,6 +131,7 @@ impl State {
             Ask::For(Action::GoToTime) => self.go_to_time(text),
             Ask::For(Action::Export) => self.export(text),
             Ask::For(Action::Replay) => self.replay(text),
+            Ask::For(action @ (Action::Since | Action::Until)) => self.set_bound(action, text),
             Ask::For(action) => {
                 self.apply(Request { action, argument: Some(text.to_owned()) });
                 Ok(())
@@ -152,6 +155,20 @@ impl State {
             return Err(format!("{name} takes nothing behind it"));
         }
         self.apply(Request { action: known.action, argument });
+        Ok(())
+    }
+
+    /// Asks the archive for no message before this time, or after it; without one, for all.
+    fn set_bound(&mut self, action: Action, text: &str) -> Result<(), String> {
+        let time = match text.trim() {
+            "" => None,
+            text => Some(when::parse_local(text, self.now, &self.zone)?),
+        };
+        match action {
+            Action::Since => self.archive.since = time,
+            _ => self.archive.until = time,
+        }
+        self.open_view(View::Archive);
         Ok(())
     }
 
@@ -185,16 +202,40 @@ impl State {
         self.detail.refresh();
     }
 
-    /// Adds the value of the selected line to the filter; with `not`, to what is left out.
+    /// Shows the messages of the topic that is selected, and no others; what else the filter asks for stays.
+    pub(super) fn narrow(&mut self) {
+        let Some(topic) = self.topics.clause(false) else { return };
+        let before = Spec { topic: Vec::new(), not_topic: Vec::new(), ..self.filter_spec() };
+        let spec =
+            Spec { category: Vec::new(), not_category: Vec::new(), topic: topic.topic, ..before };
+        self.use_filter(&spec);
+        self.open_view(View::Stream);
+    }
+
+    /// Adds the value of the selected line, or the topic, to the filter; with `not`, to what is left out.
     pub(super) fn filter_by_line(&mut self, not: bool) {
-        let Some(more) = self.detail.clause(not) else {
+        let more = match self.scope() {
+            Scope::View(View::Topics) => self.topics.clause(not),
+            _ => self.detail.clause(not),
+        };
+        let Some(more) = more else {
             self.notice = Some("this line has no value to filter by".into());
             return;
         };
+        let mut spec = self.filter_spec();
+        add(&mut spec, more);
+        self.use_filter(&spec);
+    }
+
+    /// What the filter asks for.
+    pub(super) fn filter_spec(&self) -> Spec {
         let before = self.stream.filter().map(|(text, _)| text).unwrap_or_default();
         // What is there was read before.
-        let mut spec = Filter::parse(&[before]).unwrap_or_default();
-        add(&mut spec, more);
+        Filter::parse(&[before]).unwrap_or_default()
+    }
+
+    /// Takes this filter as if it was typed.
+    fn use_filter(&mut self, spec: &Spec) {
         match self.set_filter(&spec.to_string()) {
             Ok(()) => {
                 self.past.remember(Ask::For(Action::Filter), &spec.to_string());

@@ -61,9 +61,7 @@ impl State {
 
     /// The text that is copied. It has no control characters: where it is pasted may be a shell.
     fn copied(&mut self, what: Copied) -> Result<String, String> {
-        let position = self.stream.selected().ok_or("there is no message")?;
-        let entry =
-            self.stream.history.get(position).ok_or("the message is not here yet; try again")?;
+        let (position, entry) = self.selected().ok_or("there is no message here")?;
         let message = entry.opened();
         let text = match what {
             Copied::Id => message.msg_id().ok_or("the message has no id")?.to_owned(),
@@ -74,7 +72,7 @@ impl State {
                 String::from_utf8_lossy(&to_vec(value)).into_owned()
             }
             Copied::Summary => {
-                let about = self.about(position).ok_or(UNKNOWN)?;
+                let about = self.abouts.get(position, &entry).ok_or(UNKNOWN)?;
                 about.facts.summary.clone()
             }
             Copied::Value => self.detail.value().ok_or("open a message and select a line")?,
@@ -84,8 +82,8 @@ impl State {
 
     /// The link of the selected message.
     fn link(&mut self) -> Result<String, String> {
-        let position = self.stream.selected().ok_or("there is no message")?;
-        let about = self.about(position).ok_or(UNKNOWN)?;
+        let (position, entry) = self.selected().ok_or("there is no message here")?;
+        let about = self.abouts.get(position, &entry).ok_or(UNKNOWN)?;
         let link = about.facts.link.as_deref().filter(|link| !link.is_empty());
         let link = link.ok_or("the message has no link")?;
         Ok(open::checked(link)?.to_owned())

@@ -1,10 +1,13 @@
 //! Messages that mean no good: they break no column, and nothing of them is a control character.
 
+use fedhub::daemons::{Consumer, Told};
 use fedhub::escape::is_harmful;
 use ratatui::buffer::Buffer;
 use unicode_width::UnicodeWidthStr;
 
 use super::{drawn, press, push, state};
+use crate::feed::News;
+use crate::feed::daemons::Seen;
 
 /// Texts that terminals stumble over.
 fn texts() -> Vec<String> {
@@ -85,5 +88,27 @@ fn deep_and_long_values_are_drawn() {
     for keys in ["enter", "Z", "G", "] ] ]", "G", "esc k enter", "[ [ [ Z G"] {
         press(&mut state, keys);
         check(&drawn(&mut state, 80, 24));
+    }
+}
+
+#[test]
+fn no_name_of_a_topic_or_a_daemon_moves_anything() {
+    for text in texts() {
+        let mut state = state(3);
+        push(&mut state, &format!("org.example.prod.{text}.{text}"), b"{}".to_vec());
+        push(&mut state, &text, b"{}".to_vec());
+        let consumer = Consumer { name: text.clone(), ..Consumer::default() };
+        let told = Told { problems: vec![text.clone()], consumers: vec![consumer] };
+        for said in [Ok(told), Err(text.clone())] {
+            let (role, door) = (text.clone(), text.clone());
+            state.take(News::Seen(Seen::Daemon { role, door, time: 0, said }));
+            for keys in ["2", "Z j j j", "+", "-", "enter", "2 tab", "tab", "3", "j j", "G"] {
+                press(&mut state, keys);
+                for (width, height) in [(60, 15), (140, 40)] {
+                    check(&drawn(&mut state, width, height));
+                }
+            }
+            press(&mut state, "F");
+        }
     }
 }

@@ -10,9 +10,17 @@ use tracing::Level;
 use fedhub::canonical::{Object, Value, to_vec};
 use fedhub::crypto::Signer;
 use fedhub::crypto::authority::{Authority, Options};
+use fedhub::crypto::dated::{Dated, What};
+use fedhub::daemons::{Consumer, Told};
+use fedhub::journal::{Cursor, Gap, GapKey, GapReport, Lag};
+use fedhub::message::Message;
 use fedhub::meta::Meta;
+use fedhub::store::Archived;
 
-use super::{BEGIN, compare, drawn, log_line, press, push, state, text};
+use super::{BEGIN, compare, drawn, log_line, message, press, push, state, text};
+use crate::feed::News;
+use crate::feed::daemons::{Kept, Seen};
+use crate::query::{Answer, Found};
 use crate::state::State;
 use crate::state::about::Tools;
 use crate::theme::Theme;
@@ -170,10 +178,137 @@ fn mono_has_no_colour() {
 
 #[test]
 fn any_size_is_drawn() {
-    for keys in ["", "enter", "enter ?", ": tab"] {
+    for keys in ["", "enter", "enter ?", ": tab", "2", "2 tab", "2 tab tab", "3", "4"] {
         let state = with_keys(30, keys);
         for (width, height) in [(1, 1), (19, 5), (20, 5), (33, 7), (60, 15), (300, 100)] {
             drawn(&mut state(), width, height);
         }
+    }
+}
+
+#[test]
+fn the_topics() {
+    screens("topics", with_keys(100, "2"));
+    screens("topics-branch", with_keys(100, "2 Z j j j j"));
+    screens("topics-busiest", with_keys(100, "2 tab"));
+    screens("topics-totals", with_keys(100, "2 tab tab"));
+    screens("topics-empty", with_keys(0, "2"));
+}
+
+#[test]
+fn the_consumers() {
+    screens("consumers", watched("3"));
+    screens("consumers-more", watched("3 j j j j j j"));
+    screens("consumers-none", with_keys(0, "3"));
+}
+
+#[test]
+fn the_archive() {
+    screens("archive", archived("4"));
+    screens("archive-message", archived("4 j j enter"));
+    screens("archive-empty", || {
+        let mut state = with_keys(0, "4 : \"since -1d\" enter")();
+        state.tick(BEGIN * 1_000_000);
+        let found = Ok(Found::Page { messages: Vec::new(), next: None });
+        state.archive.take(Answer { question: 1, found });
+        state
+    });
+    screens("archive-failed", || {
+        let mut state = with_keys(0, "4")();
+        state.tick(BEGIN * 1_000_000);
+        let found = Err("cannot connect to db.example.org: connection refused\u{1b}[2J".into());
+        state.archive.take(Answer { question: 1, found });
+        state
+    });
+}
+
+/// A state for which the archive has found something.
+fn archived(keys: &'static str) -> impl Fn() -> State {
+    move || {
+        let mut state = state(0);
+        press(&mut state, r#"f "package=kernel" enter 4"#);
+        let now = (BEGIN + 86_400) * 1_000_000;
+        state.tick(now);
+        let message = |number: u64| {
+            let (topic, body) = message(number);
+            let received = (BEGIN + number as i64) * 1_000_000;
+            let message = Message::new(topic, body);
+            let one = Archived::new(message, received, "valid", Meta::embedded());
+            Archived { id: number as i64 + 1, ..one }
+        };
+        let messages: Vec<_> = (0..50).rev().map(message).collect();
+        let next = messages.last().map(Archived::position);
+        let answer = |found| Answer { question: 1, found: Ok(found) };
+        state.archive.take(answer(Found::Page { messages, next }));
+        state.archive.take(answer(Found::Count(Some((1234, true)))));
+        drawn(&mut state, 80, 24);
+        press(&mut state, keys);
+        state
+    }
+}
+
+/// A host with a bit of everything.
+fn watched(keys: &'static str) -> impl Fn() -> State {
+    move || {
+        let mut state = state(100);
+        let consumer = |name: &str, initialized, backlog| Consumer {
+            name: name.into(),
+            initialized,
+            backlog: Some(backlog),
+            oldest: Some(if backlog > 0 { 75.0 } else { 0.0 }),
+            done: Some(4711),
+            failures: Some(u64::from(!initialized) * 12),
+            quarantined: Some(0),
+        };
+        let time = state.now - 1_500_000;
+        let trouble = "hub: consumer mail: cannot connect to mail.example.org: refused\u{1b}[2J";
+        let hub = Told {
+            problems: vec![trouble.into()],
+            consumers: vec![consumer("irc", true, 0), consumer("mail", false, 1234)],
+        };
+        let daemon = |role: &str, said| {
+            let door = "127.0.0.1:9923".into();
+            News::Seen(Seen::Daemon { role: role.into(), door, time, said })
+        };
+        state.take(daemon("hub", Ok(hub)));
+        state.take(daemon("relay", Ok(Told::default())));
+        state.take(daemon("gateway", Err("connection refused".into())));
+        let cursor = Cursor {
+            name: "irc".into(),
+            position: 815,
+            moved: time,
+            behind: 0,
+            delivered: 800,
+            lost: 0,
+        };
+        let key = GapKey {
+            endpoint: "tcp://hub.example.org:9940".into(),
+            stream: "relay.hub01".into(),
+            epoch: "a".into(),
+            first: 12,
+        };
+        let report = GapReport {
+            key,
+            last: 14,
+            numbered: true,
+            missed: 3,
+            recovered: 1,
+            lost: 0,
+            closed: false,
+            note: None,
+        };
+        let gaps = vec![Gap { id: 1, report, opened: time, closed: None }];
+        let kept = Kept { cursors: vec![(cursor, Lag::default(), 2)], gaps, gap_count: 1 };
+        state.take(News::Seen(Seen::Journal { role: "hub".into(), time, found: Ok(kept) }));
+        let unreadable = Err("cannot open nommer.db: permission denied".into());
+        state.take(News::Seen(Seen::Journal { role: "nommer".into(), time, found: unreadable }));
+        let dated = |what, name: &str, days_left| Dated { what, name: name.into(), days_left };
+        state.take(News::Seen(Seen::Dates(vec![
+            dated(What::Ca, "Example CA", Ok(812.4)),
+            dated(What::Crl, "Example CA", Ok(5.0)),
+            dated(What::Own, "shell-host", Err("has run out on 2026-10-01T00:00:00Z".into())),
+        ])));
+        press(&mut state, keys);
+        state
     }
 }

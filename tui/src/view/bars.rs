@@ -5,23 +5,33 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-use super::{Paint, width};
+use super::{Paint, consumers, width};
 use crate::action::{Action, Scope};
 use crate::state::{State, Target, View};
 use crate::text::count;
 use crate::theme::Role;
 
+/// From this width on, all tabs have names, and not only the open one.
+const NAMED: u16 = 80;
+/// From this width on, the program has its name there.
+const TITLED: u16 = 100;
+
 /// Tabs on the left, on the right where messages come from and how that is.
 pub(super) fn top(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let paint = Paint(state.theme);
     frame.render_widget(Block::new().style(state.theme.style(Role::Bar)), area);
-    let mut spans = vec![paint.own(Role::Title, " busmon ")];
+    let mut spans = Vec::new();
+    if area.width >= TITLED {
+        spans.push(paint.own(Role::Title, " busmon "));
+    }
     for view in View::ALL {
         let role = if view == state.view { Role::TabOpen } else { Role::Tab };
         let keys = state.keymap.keys(Action::View(view));
-        let key = keys.first().map_or(String::new(), |key| format!("{key} "));
+        let key = keys.first().map(String::as_str).unwrap_or_default();
+        let named = view == state.view || area.width >= NAMED || key.is_empty();
+        let label = if named { format!(" {key} {} ", view.name()) } else { format!(" {key} ") };
         let x = area.x + width(&spans) as u16;
-        spans.push(paint.own(role, format!(" {key}{} ", view.name())));
+        spans.push(paint.own(role, label));
         let tab = Rect { x, width: width(&spans) as u16 + area.x - x, ..area };
         state.places.push((tab.intersection(area), Target::View(view)));
     }
@@ -46,9 +56,13 @@ fn right(state: &State, paint: Paint, free: usize) -> Vec<Span<'static>> {
         parts.push(paint.own(Role::Bad, format!("! {} missed", count(lost))));
     }
     parts.extend(connections(state, paint));
+    let daemons = state.daemons.troubles().into_iter().map(|(mark, what)| {
+        let (role, sign) = consumers::sign(mark);
+        paint.own(role, format!("{sign} {what}"))
+    });
+    parts.extend(daemons);
     if state.received > 0 {
-        let rate = u64::from(state.totals.rate());
-        parts.push(paint.own(Role::Bar, format!("{}/s", count(rate))));
+        parts.push(paint.own(Role::Bar, format!("{}/s", count(state.totals.rate()))));
     }
     parts.push(paint.cut(Role::Bar, &state.source, 40));
     let mut spans: Vec<Span<'static>> = Vec::new();
@@ -93,7 +107,33 @@ fn hints(scope: Scope) -> &'static [(Action, &'static str)] {
             (Action::Open, "fold"),
             (Action::Include, "only this"),
             (Action::Exclude, "not this"),
-            (Action::Focus, "stream"),
+            (Action::Focus, "list"),
+        ],
+        Scope::View(View::Topics) => &[
+            (Action::Help, "keys"),
+            (Action::Open, "its messages"),
+            (Action::Right, "open"),
+            (Action::Left, "close"),
+            (Action::Include, "and this"),
+            (Action::Exclude, "not this"),
+            (Action::Focus, "next panel"),
+        ],
+        Scope::View(View::Consumers) => &[
+            (Action::Help, "keys"),
+            (Action::Command, "command"),
+            (Action::Up, "up"),
+            (Action::Down, "down"),
+            (Action::NextView, "next view"),
+            (Action::Quit, "quit"),
+        ],
+        Scope::View(View::Archive) => &[
+            (Action::Help, "keys"),
+            (Action::Filter, "filter"),
+            (Action::Since, "since"),
+            (Action::Until, "until"),
+            (Action::Open, "open"),
+            (Action::Reload, "again"),
+            (Action::Quit, "quit"),
         ],
         _ => &[
             (Action::Help, "keys"),

@@ -17,7 +17,7 @@ const WIDEST: usize = 68;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let here = state.scope();
     let of = |scope: Scope| action::ALL.iter().filter(move |known| known.scope == scope);
-    let known = of(here).chain(of(Scope::Everywhere));
+    let known = std::iter::once(&here).chain(here.around()).flat_map(|scope| of(*scope));
     let lines: Vec<(String, &Known)> = known
         .map(|known| (state.keymap.keys(known.action).join(" "), known))
         .filter(|(keys, _)| !keys.is_empty())

@@ -1,6 +1,5 @@
 //! The stream: a line for each message, and the selected message beside or below.
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -27,6 +26,16 @@ const MARK: usize = 2;
 const FOUND_IN: std::ops::Range<usize> = 4..usize::MAX;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    with_detail(frame, area, state, list);
+}
+
+/// Draws a list of messages, and the selected one beside or below if it is open.
+pub(super) fn with_detail(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    state: &mut State,
+    list: impl FnOnce(&mut Frame<'_>, Rect, &mut State),
+) {
     if !state.detail.open {
         return list(frame, area, state);
     }
@@ -63,7 +72,8 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         let Some(entry) = state.stream.history.get(position) else { continue };
         let about = state.about(position);
         let columns = usize::from(row.width);
-        let mut line = message_line(&entry, about.as_deref(), columns, paint, &state.zone);
+        let time = clock(entry.received, &state.zone);
+        let mut line = message_line(&entry, &time, about.as_deref(), columns, paint);
         line.spans[MARK] = mark(state, position);
         if let Some(search) = state.stream.search() {
             line.spans = paint.found(line.spans, FOUND_IN, search);
@@ -142,19 +152,19 @@ fn topic_columns(columns: usize) -> usize {
 }
 
 /// Time, verdict, topic, and what it is about.
-fn message_line(
+pub(super) fn message_line(
     entry: &Entry,
+    time: &str,
     about: Option<&About>,
     columns: usize,
     paint: Paint,
-    zone: &TimeZone,
 ) -> Line<'static> {
     let topic = entry.message.topic();
     let family = Kind::Topic(Family::of(topic));
     let (role, sign) = sign(about);
     let mut spans = vec![
         Span::raw(" "),
-        paint.own(Role::Time, clock(entry.received, zone)),
+        paint.own(Role::Time, time),
         Span::raw(" "),
         paint.own(role, format!("{sign} ")),
         paint.fit(family.into(), short_topic(topic), topic_columns(columns)),

@@ -51,6 +51,11 @@ impl SourceArgs {
         }
     }
 
+    /// Where the archive is.
+    pub(super) fn archive_url(&self, config: &Config) -> Result<String> {
+        self.archive.clone().flatten().map_or_else(|| archive_url(config), Ok)
+    }
+
     /// Begins to tell what comes. What comes live can be stopped.
     pub(super) fn start(&self, config: &Config, teller: &Teller) -> Result<Option<Stop>> {
         let tell = || teller.clone();
@@ -61,8 +66,8 @@ impl SourceArgs {
         } else if let Some(endpoint) = &self.hub {
             let from = hub::start(&settings, endpoint, tell())?;
             before(teller, Box::new(Hub::connect(&settings, endpoint)?), Seam::Before(from));
-        } else if let Some(url) = &self.archive {
-            let url = url.clone().map_or_else(|| archive_url(config), Ok)?;
+        } else if self.archive.is_some() {
+            let url = self.archive_url(config)?;
             let from = archive::start(&url, tell())?;
             before(teller, Box::new(Archive::open(&url)?), Seam::Before(from));
         } else if let Some(path) = &self.file {

@@ -1,13 +1,10 @@
 //! How far consumers are behind, by the hub's journal.
 
 use fedhub::config::Config;
-use fedhub::journal::{Cursor, Store, UNCHECKED, now};
+use fedhub::journal::{Cursor, Store, now};
 
 use super::{Finding, State, Thresholds};
 use crate::commands::hub;
-
-/// The verdicts of messages that consumers get.
-const DELIVERED: [&str; 2] = ["valid", UNCHECKED];
 
 pub(super) fn check(
     names: &[String],
@@ -48,10 +45,8 @@ pub(super) fn check(
 }
 
 fn finding(store: &Store, cursor: &Cursor, thresholds: Thresholds) -> fedhub::Result<Finding> {
-    let next = store.next(cursor.position, &DELIVERED, 1)?;
-    let age = next.first().map_or(0, |record| (now() - record.received).max(0));
-    let seconds = (age / 1_000_000) as f64;
-    let behind = if next.is_empty() { 0 } else { cursor.behind };
+    let lag = store.lag(cursor, now())?;
+    let (behind, seconds) = (lag.messages, (lag.age / 1_000_000) as f64);
     let mut text = match behind {
         0 => "has dealt with everything".to_owned(),
         _ => format!("{behind} messages behind, the oldest came {seconds} s ago"),

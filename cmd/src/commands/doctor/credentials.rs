@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use fedhub::crypto::Signer;
+use fedhub::crypto::dated::{Dated, What};
 
 use super::{Findings, Severity};
 use crate::app::App;
-use crate::commands::check::{Dated, What, dated};
+use crate::commands::check::dated;
 
 pub(super) fn look(app: &App, findings: &mut Findings) -> anyhow::Result<()> {
     let config = app.config()?;

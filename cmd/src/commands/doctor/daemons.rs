@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use fedhub::bus::Settings;
 use fedhub::config::Config;
+use fedhub::daemons::{Door, Way, get_page};
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::{Findings, Severity};
-use crate::commands::check::{self, get_page, http_doors};
 
 /// Each connection takes one, and so does each file.
 const FEW: u64 = 1024;
@@ -23,13 +24,17 @@ pub(super) fn look(
         let text = format!("programs started here may open only {own} files and connections");
         findings.add("FH0301", Severity::Warning, text, "ulimit -n 65536");
     }
-    let doors = http_doors(config);
+    let doors = Door::all(config).into_iter();
+    let doors: Vec<_> = doors.filter(|door| matches!(door.way, Way::Http(_))).collect();
+    let settings = Settings::from(config);
     if doors.is_empty() {
         let why = "no daemon is asked how it is: none has a health page";
         findings.add("FH0300", Severity::Skipped, why, "fedhub config explain relay.http");
     }
-    for (role, address) in doors {
-        for problem in check::problems(&address, timeout) {
+    for door in doors {
+        let problems = door.ask(&settings, timeout);
+        let Door { role, way: Way::Http(address) } = door else { continue };
+        for problem in problems.map_or_else(|why| vec![why], |told| told.problems) {
             let text = format!("the {role} is not ready: {problem}");
             findings.add("FH0302", Severity::Error, text, "fedhub check hub");
         }
