@@ -255,7 +255,10 @@ impl State {
         self.abouts.equip(tools);
         self.detail.refresh();
         let filter = std::mem::take(&mut self.first_filter);
-        if let Err(why) = self.set_filter(&filter) {
+        // Somebody may have been quicker with another one.
+        if !filter.is_empty()
+            && let Err(why) = self.set_filter(&filter)
+        {
             self.notice = Some(why);
         }
     }

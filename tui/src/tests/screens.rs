@@ -118,6 +118,15 @@ fn the_log() {
 }
 
 #[test]
+fn a_filter_that_is_typed_before_the_rules_are_there_stays() {
+    let mut state = state(20);
+    press(&mut state, r#"f "git.*" enter"#);
+    let meta = state.abouts.meta().cloned().unwrap();
+    state.equip(Tools { meta, verifier: None });
+    assert_eq!(state.stream.filter().map(|(text, _)| text), Some("git.*"));
+}
+
+#[test]
 fn what_lies_over_the_views() {
     screens("help", with_keys(8, "?"));
     screens("help-message", with_keys(8, "enter ?"));
