@@ -1,7 +1,7 @@
 //! Questions to an archive, answered by a thread of its own, so that nobody waits for a database. One question is
 //! worked on at a time, each for a short while only.
 
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use fedhub::filter::Spec;
@@ -117,10 +117,7 @@ impl Archivist {
 
     /// An answer, if one is there.
     pub fn answer(&self) -> Option<Answer> {
-        match self.answers.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.answers.try_recv().ok()
     }
 }
 
