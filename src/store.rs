@@ -53,6 +53,7 @@ use sqlite::Sqlite;
 
 pub use batches::{BATCH, in_batches};
 pub use check::{About, Miscount};
+pub use postgres::COMPRESSION;
 pub use walk::Walk;
 
 use crate::message::Message;

@@ -48,6 +48,11 @@ pub(super) struct Postgres {
     ahead: Option<i64>,
 }
 
+/// Lets a session compress long values in the way that is read and written fastest, where the server has
+/// it.
+pub const COMPRESSION: &str = "SELECT set_config(name, 'lz4', false) FROM pg_settings
+     WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
+
 struct Link {
     client: Client,
     prepared: HashMap<String, Statement>,
@@ -143,11 +148,8 @@ impl Postgres {
         self.batch(&format!("SET statement_timeout = {limit}; SET client_min_messages = warning"))
     }
 
-    /// Long values are compressed in the way that is read and written fastest, where the server has it.
     fn compress(&mut self) -> Result<()> {
-        let lz4 = "SELECT set_config(name, 'lz4', false) FROM pg_settings
-             WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
-        self.rows(lz4, &[]).map(drop)
+        self.rows(COMPRESSION, &[]).map(drop)
     }
 
     /// Brings the tables up to date, and refuses those of a newer fedhub.

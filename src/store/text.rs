@@ -54,6 +54,9 @@ pub(super) fn trigrams(contained: &[String]) -> Option<String> {
 }
 
 fn fold(text: &str) -> String {
+    if text.is_ascii() && !text.contains('\0') {
+        return text.to_ascii_lowercase();
+    }
     super::archived::clean(text).to_lowercase()
 }
 

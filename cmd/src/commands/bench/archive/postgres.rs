@@ -49,6 +49,7 @@ impl Schema {
         let statements =
             "TRUNCATE message, message_id, message_user, message_package, total, daily";
         self.client.batch_execute(statements)?;
+        self.client.batch_execute(store::COMPRESSION)?;
         measure(messages.len(), || {
             messages
                 .chunks(BATCH)
