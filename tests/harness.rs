@@ -51,6 +51,12 @@ pub(crate) fn peer_datagrepper() -> Option<PathBuf> {
     found(python, "tests with the real datagrepper; `make test` installs it")
 }
 
+/// schemathesis, which asks by an OpenAPI document; None where it is not installed.
+pub(crate) fn peer_schemathesis() -> Option<PathBuf> {
+    let program = project().join("target/peers/schemathesis/bin/schemathesis");
+    found(program, "tests with schemathesis; `make test` installs it")
+}
+
 /// The Python that has the datanommer of the time of fedmsg; None where it is not installed.
 pub(crate) fn peer_datanommer() -> Option<PathBuf> {
     let python = peer_python()?;

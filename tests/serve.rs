@@ -3,6 +3,7 @@
 mod contract;
 mod databases;
 mod hostile;
+mod openapi;
 mod parameters;
 mod service;
 mod stream;
